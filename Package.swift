@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target builds with these; `LMDB` alone may hold unsafe code.
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .treatAllWarnings(as: .error),
+]
+let safe = common + [.strictMemorySafety()]
+let interop = common + [.enableExperimentalFeature("Lifetimes")]
+
+let package = Package(
+    name: "rihla",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "Rihla", targets: ["Rihla"]),
+        .executable(name: "rihla", targets: ["RihlaCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: interop),
+        .target(name: "JourneyEvents", swiftSettings: safe),
+        .target(
+            name: "JourneyIngest",
+            dependencies: ["JourneyEvents", "CZlib", .product(name: "Yams", package: "Yams")],
+            swiftSettings: safe
+        ),
+        .target(
+            name: "JourneyRules",
+            dependencies: ["JourneyEvents", .product(name: "Yams", package: "Yams")],
+            swiftSettings: safe
+        ),
+        .target(
+            name: "JourneyLog",
+            dependencies: ["JourneyEvents", "LMDB", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: safe
+        ),
+        .target(
+            name: "JourneyProjections",
+            dependencies: ["JourneyEvents", "LMDB", "JourneyLog"],
+            swiftSettings: safe
+        ),
+        .target(
+            name: "JourneyViews",
+            dependencies: ["JourneyEvents", "JourneyLog", "JourneyProjections", "JourneyRules"],
+            swiftSettings: safe
+        ),
+        .target(
+            name: "Rihla",
+            dependencies: [
+                "JourneyEvents", "JourneyIngest", "JourneyRules", "JourneyLog", "JourneyProjections",
+                "JourneyViews",
+            ],
+            swiftSettings: safe
+        ),
+        .executableTarget(
+            name: "RihlaCLI",
+            dependencies: [
+                "Rihla", "JourneyEvents", "JourneyIngest", "JourneyLog", "JourneyProjections", "JourneyRules",
+                "JourneyViews",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: safe
+        ),
+        .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: common),
+        .testTarget(name: "JourneyEventsTests", dependencies: ["JourneyEvents"], swiftSettings: common),
+        .testTarget(
+            name: "JourneyIngestTests",
+            dependencies: ["JourneyIngest", "JourneyEvents"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "JourneyRulesTests",
+            dependencies: ["JourneyRules", "JourneyEvents"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "JourneyLogTests",
+            dependencies: ["JourneyLog", "JourneyEvents", "LMDB"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "JourneyViewsTests",
+            dependencies: ["JourneyViews", "JourneyEvents", "JourneyRules", "JourneyProjections"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "RihlaTests",
+            dependencies: ["Rihla", "JourneyEvents", "JourneyIngest", "JourneyRules", "JourneyViews", "JourneyLog"],
+            swiftSettings: common
+        ),
+        .testTarget(name: "RihlaCLITests", dependencies: ["RihlaCLI"], swiftSettings: common),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,47 @@
+// What a writer asks for and what it gets back.
+public import JourneyEvents
+
+/// Events to append as one unit.
+public struct AppendRequest: Sendable {
+    /// What happens to an event whose (source, id) stands in the log with other content.
+    public enum ConflictPolicy: Sendable {
+        /// The whole request fails and appends nothing.
+        case fail
+        /// The event is left out and reported; the others are appended.
+        case skip
+    }
+    /// The events.
+    public var batch: EventBatch
+    /// The stream that `expected` speaks of.
+    public var stream: StreamName?
+    /// What the stream's version must be.
+    public var expected: ExpectedVersion
+    /// What a conflict of ids does.
+    public var onConflict: ConflictPolicy
+    /// Whether each outcome states the version of the event's stream. Costs a look-up for each new stream.
+    public var wantsVersions: Bool
+    /// A request without expectations.
+    public init(
+        _ batch: EventBatch,
+        to stream: StreamName? = nil,
+        expecting expected: ExpectedVersion = .any,
+        onConflict: ConflictPolicy = .fail,
+        wantsVersions: Bool = true
+    ) {
+        self.batch = batch
+        self.stream = stream
+        self.expected = expected
+        self.onConflict = onConflict
+        self.wantsVersions = wantsVersions
+    }
+}
+
+/// What became of one event of a request.
+public enum AppendOutcome: Hashable, Sendable {
+    /// It was appended at this position; `version` is that of its stream after it, 0 when it has none.
+    case appended(Position, version: UInt64)
+    /// The same event stands at this position already.
+    case duplicate(Position, version: UInt64)
+    /// Another event with the same (source, id) stands at this position.
+    case conflict(existing: Position)
+}

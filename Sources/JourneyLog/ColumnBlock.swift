@@ -1,0 +1,140 @@
+// What folds read: up to 4,096 events as columns, one value in the index. Dense columns have a fixed width, so that one
+// event is found without reading the others; deals and amounts, which few events have, are lists of (index, value).
+//
+//   u32 CRC   u16 version   u16 count   u64 first position   u32 deals   u32 amounts
+//   i64 occurred_at…   u32 customer…   u32 channel|… as three u16: type, channel, campaign (u32 each when flag 1 is set)
+//   deals: u16 index…, u32 symbol…       amounts: u16 index…, i64 units…, u32 currency | scale << 24 …
+internal import LMDB
+
+struct ColumnBlock {
+    static let capacity = 4_096
+    private static let version: UInt16 = 1
+    private static let wide: UInt16 = 1 << 15
+
+    let first: UInt64
+    let count: Int
+    private let symbolWidth: Int
+    private let deals: Int
+    private let amounts: Int
+    private let customers: Int
+    private let types: Int
+    private let dealStart: Int
+    private let amountStart: Int
+
+    static func encode(_ events: ArraySlice<FoldEvent>) -> [UInt8] {
+        let isWide = events.contains { $0.type > 65_535 || $0.channel > 65_535 || $0.campaign > 65_535 }
+        let deals = events.indices.filter { events[$0].deal != 0 }
+        let amounts = events.indices.filter { events[$0].currency != 0 }
+        var out: [UInt8] = []
+        out.reserveCapacity(24 + events.count * 26)
+        out.appendInteger(UInt32(0))
+        out.appendInteger(version | (isWide ? wide : 0))
+        out.appendInteger(UInt16(events.count))
+        out.appendInteger(events.first?.position ?? 0)
+        out.appendInteger(UInt32(deals.count))
+        out.appendInteger(UInt32(amounts.count))
+        for event in events { out.appendInteger(event.occurredAt) }
+        for event in events { out.appendInteger(event.customer) }
+        func symbols(_ column: (FoldEvent) -> UInt32) {
+            for event in events {
+                if isWide { out.appendInteger(column(event)) } else { out.appendInteger(UInt16(column(event))) }
+            }
+        }
+        symbols { $0.type }
+        symbols { $0.channel }
+        symbols { $0.campaign }
+        for index in deals { out.appendInteger(UInt16(index - events.startIndex)) }
+        for index in deals { out.appendInteger(events[index].deal) }
+        for index in amounts { out.appendInteger(UInt16(index - events.startIndex)) }
+        for index in amounts { out.appendInteger(events[index].units) }
+        for index in amounts { out.appendInteger(events[index].currency | UInt32(events[index].scale) << 24) }
+        out.setInteger(Checksum.crc32c(out.span.extracting(4..<out.count)), at: 0)
+        return out
+    }
+
+    init(_ bytes: Span<UInt8>, key: UInt64) throws(RecordDamage) {
+        guard bytes.count >= 24,
+            Checksum.crc32c(bytes.extracting(4..<bytes.count)) == loadLittleEndian(bytes, at: 0, as: UInt32.self)
+        else { throw RecordDamage(offset: 0) }
+        let head = loadLittleEndian(bytes, at: 4, as: UInt16.self)
+        count = Int(loadLittleEndian(bytes, at: 6, as: UInt16.self))
+        first = loadLittleEndian(bytes, at: 8, as: UInt64.self)
+        deals = Int(loadLittleEndian(bytes, at: 16, as: UInt32.self))
+        amounts = Int(loadLittleEndian(bytes, at: 20, as: UInt32.self))
+        symbolWidth = head & ColumnBlock.wide != 0 ? 4 : 2
+        customers = 24 + count * 8
+        types = customers + count * 4
+        dealStart = types + count * symbolWidth * 3
+        amountStart = dealStart + deals * 6
+        guard head & ~ColumnBlock.wide == ColumnBlock.version, first == key, deals <= count, amounts <= count,
+            amountStart + amounts * 14 == bytes.count
+        else { throw RecordDamage(offset: 4) }
+    }
+
+    private func symbol(_ bytes: Span<UInt8>, _ index: Int) -> UInt32 {
+        symbolWidth == 2
+            ? UInt32(loadLittleEndian(bytes, at: index, as: UInt16.self))
+            : loadLittleEndian(bytes, at: index, as: UInt32.self)
+    }
+
+    private func dense(_ bytes: Span<UInt8>, _ index: Int) -> FoldEvent {
+        FoldEvent(
+            position: first + UInt64(index),
+            occurredAt: loadLittleEndian(bytes, at: 24 + index * 8, as: Int64.self),
+            customer: loadLittleEndian(bytes, at: customers + index * 4, as: UInt32.self),
+            type: symbol(bytes, types + index * symbolWidth),
+            channel: symbol(bytes, types + (count + index) * symbolWidth),
+            campaign: symbol(bytes, types + (count * 2 + index) * symbolWidth)
+        )
+    }
+
+    private func sparseIndex(_ bytes: Span<UInt8>, _ start: Int, _ at: Int) -> Int {
+        Int(loadLittleEndian(bytes, at: start + at * 2, as: UInt16.self))
+    }
+
+    private func addDeal(_ bytes: Span<UInt8>, _ at: Int, to event: inout FoldEvent) {
+        event.deal = loadLittleEndian(bytes, at: dealStart + deals * 2 + at * 4, as: UInt32.self)
+    }
+
+    private func addAmount(_ bytes: Span<UInt8>, _ at: Int, to event: inout FoldEvent) {
+        event.units = loadLittleEndian(bytes, at: amountStart + amounts * 2 + at * 8, as: Int64.self)
+        let packed = loadLittleEndian(bytes, at: amountStart + amounts * 10 + at * 4, as: UInt32.self)
+        event.currency = packed & 0xFF_FFFF
+        event.scale = UInt8(packed >> 24)
+    }
+
+    /// One event. O(log n).
+    func event(_ index: Int, _ bytes: Span<UInt8>) -> FoldEvent {
+        var event = dense(bytes, index)
+        func find(_ start: Int, _ count: Int) -> Int? {
+            var low = 0
+            var high = count
+            while low < high {
+                let middle = (low + high) / 2
+                if sparseIndex(bytes, start, middle) < index { low = middle + 1 } else { high = middle }
+            }
+            return low < count && sparseIndex(bytes, start, low) == index ? low : nil
+        }
+        if let at = find(dealStart, deals) { addDeal(bytes, at, to: &event) }
+        if let at = find(amountStart, amounts) { addAmount(bytes, at, to: &event) }
+        return event
+    }
+
+    /// Visits the events in order of position.
+    func each(_ bytes: Span<UInt8>, _ body: (FoldEvent) -> Void) {
+        var deal = 0
+        var amount = 0
+        for index in 0..<count {
+            var event = dense(bytes, index)
+            if deal < deals, sparseIndex(bytes, dealStart, deal) == index {
+                addDeal(bytes, deal, to: &event)
+                deal += 1
+            }
+            if amount < amounts, sparseIndex(bytes, amountStart, amount) == index {
+                addAmount(bytes, amount, to: &event)
+                amount += 1
+            }
+            body(event)
+        }
+    }
+}

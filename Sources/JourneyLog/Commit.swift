@@ -1,0 +1,294 @@
+// The work of one write transaction: checks duplicates and versions, encodes new events into blocks, and writes symbols and
+// head last.
+public import JourneyEvents
+internal import LMDB
+
+struct Commit {
+    private let log: EventLog
+    private var head: LogHead
+    private let recordedAt: Int64
+    private(set) var events: [FoldEvent] = []
+    private var block: BlockBuilder?
+    private var record: [UInt8] = []
+    /// The block that a duplicate was compared with last: its checksum holds.
+    private var verified: UInt64?
+
+    init(log: EventLog, head: LogHead, now: Int64) {
+        self.log = log
+        self.head = head
+        // The clock may have been set back; what was recorded never goes back.
+        recordedAt = max(head.recordedAt, now)
+        record.reserveCapacity(4_096)
+    }
+
+    private var nextPosition: UInt64 { head.position.rawValue + UInt64(events.count) + 1 }
+
+    /// Checks and adds one request.
+    mutating func add(
+        _ request: AppendRequest,
+        _ writer: inout WriterState,
+        _ txn: borrowing WriteTransaction,
+        _ indexTxn: borrowing ReadTransaction
+    ) throws -> [AppendOutcome] {
+        let batch = request.batch
+        var outcomes: [AppendOutcome] = []
+        outcomes.reserveCapacity(batch.events.count)
+        if request.onConflict == .fail || request.expected != .any {
+            try check(request, &writer, txn, indexTxn)
+        }
+        let bytes = batch.bytes.span
+        for draft in batch.events {
+            record.removeAll(keepingCapacity: true)
+            var event = encodeRecord(
+                draft,
+                bytes,
+                batch.properties,
+                position: nextPosition,
+                symbols: &writer.symbols,
+                into: &record
+            )
+            let hash = idHash(bytes, source: draft.source, id: draft.id)
+            if let found = try existing(hash, draft, batch, writer, txn, indexTxn) {
+                if found.same {
+                    let version =
+                        request.wantsVersions ? try version(of: event, request, &writer, adding: 0) : 0
+                    outcomes.append(.duplicate(Position(found.position), version: version))
+                } else {
+                    outcomes.append(.conflict(existing: Position(found.position)))
+                }
+                continue
+            }
+            event.position = nextPosition
+            try append(record, txn)
+            writer.ids.insert(hash, event.position)
+            let version =
+                request.wantsVersions
+                ? try version(of: event, request, &writer, adding: 1) : bump(event, &writer)
+            events.append(event)
+            outcomes.append(.appended(Position(event.position), version: version))
+        }
+        return outcomes
+    }
+
+    /// Refuses a request as a whole, before anything of it is written.
+    private mutating func check(
+        _ request: AppendRequest,
+        _ writer: inout WriterState,
+        _ txn: borrowing WriteTransaction,
+        _ indexTxn: borrowing ReadTransaction
+    ) throws {
+        let batch = request.batch
+        let bytes = batch.bytes.span
+        var seen: [UInt64: [(draft: EventDraft, record: [UInt8])]] = [:]
+        var newEvents = 0
+        for draft in batch.events {
+            record.removeAll(keepingCapacity: true)
+            _ = encodeRecord(
+                draft,
+                bytes,
+                batch.properties,
+                position: 0,
+                symbols: &writer.symbols,
+                into: &record
+            )
+            let hash = idHash(bytes, source: draft.source, id: draft.id)
+            if let found = try existing(hash, draft, batch, writer, txn, indexTxn) {
+                guard found.same || request.onConflict == .skip else { throw conflict(draft, batch, found.position) }
+                continue
+            }
+            let twin = seen[hash]?.first { batch.text($0.draft.id) == batch.text(draft.id) && batch.text($0.draft.source) == batch.text(draft.source) }
+            if let twin {
+                guard twin.record == record || request.onConflict == .skip else { throw conflict(draft, batch, 0) }
+                continue
+            }
+            seen[hash, default: []].append((draft, record))
+            newEvents += 1
+        }
+        guard newEvents > 0, let stream = request.stream, request.expected != .any else { return }
+        let (kind, symbol) = symbol(of: stream, writer)
+        let actual = try current(kind, symbol, &writer)
+        let holds =
+            switch request.expected {
+            case .any: true
+            case .none: actual == 0
+            case .exists: actual > 0
+            case .version(let version): actual == version
+            }
+        guard holds else {
+            throw RihlaError(
+                .versionConflict,
+                "the stream \(stream) is at version \(actual), expected was \(request.expected)",
+                hint: "read it again and decide anew"
+            )
+        }
+    }
+
+    private func conflict(_ draft: EventDraft, _ batch: EventBatch, _ position: UInt64) -> RihlaError {
+        RihlaError(
+            .idConflict,
+            "the event (source \"\(batch.text(draft.source) ?? "")\", id \"\(batch.text(draft.id) ?? "")\") "
+                + (position == 0
+                    ? "stands twice in the request with different content"
+                    : "stands at position \(position) with other content"),
+            hint: "give the new event an id of its own"
+        )
+    }
+
+    private func symbol(of stream: StreamName, _ writer: WriterState) -> (SymbolKind, UInt32) {
+        let (kind, text): (SymbolKind, String) =
+            switch stream {
+            case .customer(let text): (.customer, Identifier(text)?.description ?? text)
+            case .deal(let text): (.deal, text)
+            }
+        let bytes = Array(text.utf8)
+        return (kind, writer.symbols[kind].find(bytes.span, 0..<bytes.count) ?? 0)
+    }
+
+    /// The version of a stream with what this commit has added to it.
+    private func current(_ kind: SymbolKind, _ symbol: UInt32, _ writer: inout WriterState) throws -> UInt64 {
+        guard symbol != 0 else { return 0 }
+        let key = WriterState.versionKey(kind, symbol)
+        if let known = writer.versions[key] { return known }
+        let mine = events.reduce(UInt64(0)) { $0 + ((kind == .customer ? $1.customer : $1.deal) == symbol ? 1 : 0) }
+        let version = try log.streamVersion(kind, symbol) + mine
+        writer.versions[key] = version
+        return version
+    }
+
+    private func version(of event: FoldEvent, _ request: AppendRequest, _ writer: inout WriterState, adding: UInt64)
+        throws -> UInt64
+    {
+        var wanted: (SymbolKind, UInt32) =
+            event.customer != 0 ? (.customer, event.customer) : (.deal, event.deal)
+        if let stream = request.stream { wanted = symbol(of: stream, writer) }
+        _ = try current(wanted.0, wanted.1, &writer)
+        if adding > 0 { _ = bump(event, &writer) }
+        return writer.versions[WriterState.versionKey(wanted.0, wanted.1)] ?? 0
+    }
+
+    /// Counts an event in the versions that are known.
+    private func bump(_ event: FoldEvent, _ writer: inout WriterState) -> UInt64 {
+        guard !writer.versions.isEmpty else { return 0 }
+        for (kind, symbol) in [(SymbolKind.customer, event.customer), (.deal, event.deal)] where symbol != 0 {
+            let key = WriterState.versionKey(kind, symbol)
+            if let known = writer.versions[key] { writer.versions[key] = known + 1 }
+        }
+        return 0
+    }
+
+    /// The event with the draft's (source, id), if the log or this commit has one, and whether it is the same.
+    private mutating func existing(
+        _ hash: UInt64,
+        _ draft: EventDraft,
+        _ batch: EventBatch,
+        _ writer: WriterState,
+        _ txn: borrowing WriteTransaction,
+        _ indexTxn: borrowing ReadTransaction
+    ) throws -> (position: UInt64, same: Bool)? {
+        var found: (position: UInt64, same: Bool)?
+        var verified = self.verified
+        let first = head.position.rawValue + UInt64(events.count - (block?.count ?? 0)) + 1
+        let record = self.record
+        let open = block
+        let log = self.log
+        func compare(_ position: UInt64) throws -> Bool {
+            if position >= first {
+                guard let open else { return false }
+                let range = open.record(Int(position - first))
+                guard try Commit.sameID(open.bytes.span, range, record) else { return false }
+                found = (position, Commit.equal(open.bytes.span, range, record))
+                return true
+            }
+            var cursor = try txn.cursor(in: log.blocks)
+            guard try log.seekBlock(&cursor, holding: position) else { return false }
+            let bytes = cursor.value
+            let key = cursor.integerKey
+            let block = verified == key ? try BlockView(trusted: bytes) : try log.checked(bytes, key)
+            verified = key
+            let range = try block.record(Int(position - key), bytes)
+            guard try Commit.sameID(bytes, range, record) else { return false }
+            found = (position, Commit.equal(bytes, range, record))
+            return true
+        }
+        if try writer.ids.find(hash, compare) {
+            self.verified = verified
+            return found
+        }
+        var cursor = try indexTxn.cursor(in: log.index.ids)
+        var more = try cursor.last()
+        while more {
+            let runFirst = cursor.integerKey
+            if writer.filters[runFirst]?.mayContain(hash) ?? true {
+                let isFound = try IDRun.find(cursor.value, hash) { try compare(runFirst + $0) }
+                if isFound {
+                    self.verified = verified
+                    return found
+                }
+            }
+            more = try cursor.previous()
+        }
+        self.verified = verified
+        return nil
+    }
+
+    private static func equal(_ bytes: Span<UInt8>, _ range: Range<Int>, _ record: [UInt8]) -> Bool {
+        guard range.count == record.count else { return false }
+        for index in record.indices where bytes[range.lowerBound + index] != record[index] { return false }
+        return true
+    }
+
+    /// Whether a stored record has the source and id of `record`.
+    private static func sameID(_ bytes: Span<UInt8>, _ range: Range<Int>, _ record: [UInt8]) throws -> Bool {
+        let stored = try RecordView(bytes, range)
+        let new = try RecordView(record.span, 0..<record.count)
+        guard stored.source == new.source, stored.presence.contains(.source) == new.presence.contains(.source),
+            stored.presence.contains(.uuid) == new.presence.contains(.uuid), stored.id.count == new.id.count
+        else { return false }
+        for offset in 0..<stored.id.count
+        where bytes[stored.id.lowerBound + offset] != record[new.id.lowerBound + offset] { return false }
+        return true
+    }
+
+    private mutating func append(_ record: [UInt8], _ txn: borrowing WriteTransaction) throws {
+        if block == nil { openBlock() }
+        if block?.add(record) == false {
+            try closeBlock(txn)
+            openBlock()
+            _ = block?.add(record)
+        }
+    }
+
+    private mutating func openBlock() {
+        block = BlockBuilder(firstPosition: nextPosition, recordedAt: recordedAt, previous: head.chain)
+    }
+
+    private mutating func closeBlock(_ txn: borrowing WriteTransaction) throws {
+        guard var full = block else { return }
+        let first = head.position.rawValue + UInt64(events.count - (block?.count ?? 0)) + 1
+        let (bytes, chain) = full.finish()
+        try txn.put(bytes.span, for: first, in: log.blocks, append: true)
+        head.chain = chain
+        block = nil
+    }
+
+    /// Writes the last block, new symbols and the head; gives the head after the commit.
+    mutating func finish(_ writer: inout WriterState, _ txn: borrowing WriteTransaction) throws -> LogHead {
+        guard let last = events.last else { return head }
+        try closeBlock(txn)
+        for kind in SymbolKind.allCases {
+            let table = writer.symbols[kind]
+            let known = Int(writer.stored[Int(kind.rawValue) - 1])
+            guard table.count > known else { continue }
+            try txn.put(
+                table.chunk(from: known + 1, to: table.count).span,
+                for: symbolKey(kind, known + 1),
+                in: log.symbols
+            )
+            writer.stored[Int(kind.rawValue) - 1] = UInt32(table.count)
+        }
+        head.position = Position(last.position)
+        head.recordedAt = recordedAt
+        try txn.put(head.meta(symbols: writer.stored).span, for: EventLog.headKey.span, in: log.meta)
+        return head
+    }
+}

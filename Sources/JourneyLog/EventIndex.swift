@@ -1,0 +1,279 @@
+// The index: columns for folds, positions by customer and deal, hashes of ids and names. It is derived from the log, stays
+// out of the path of a commit, and says up to which position it reaches; what lies behind that is in memory.
+internal import JourneyEvents
+internal import LMDB
+
+struct EventIndex {
+    /// Changes when a key or value of the index changes; an index of another version is dropped and made anew.
+    static let version: UInt64 = 1
+    /// How many events gather in memory before they go into the index.
+    static let flushThreshold = 524_288
+    /// Runs of ids above this size are not merged any more, so that a merge has a bound on its memory.
+    private static let largestMergedRun = 4_000_000
+
+    let environment: Environment
+    let columns: Table
+    let postings: Table
+    let ids: Table
+    let names: Table
+    let meta: Table
+
+    init(at directory: String, create: Bool, readOnly: Bool, allowRemoteFileSystem: Bool) throws {
+        var options = Environment.Options()
+        options.create = create
+        options.readOnly = readOnly
+        options.allowRemoteFileSystem = allowRemoteFileSystem
+        options.integerKeyTables = ["columns", "ids", "names"]
+        options.byteKeyTables = ["postings", "meta"]
+        environment = try Environment.open(at: directory, options: options)
+        columns = try environment.table("columns")
+        postings = try environment.table("postings")
+        ids = try environment.table("ids")
+        names = try environment.table("names")
+        meta = try environment.table("meta")
+    }
+
+    /// What the index has: the position that it reaches and how many symbols of each kind `names` knows.
+    struct Reach: Equatable {
+        var position: UInt64 = 0
+        var symbols = [UInt32](repeating: 0, count: SymbolKind.allCases.count)
+        var storeID = [UInt8](repeating: 0, count: 16)
+
+        var bytes: [UInt8] {
+            var out: [UInt8] = []
+            out.appendInteger(EventIndex.version)
+            out.appendInteger(position)
+            out.append(contentsOf: storeID)
+            for count in symbols { out.appendInteger(count) }
+            return out
+        }
+
+        init() {}
+
+        init?(_ bytes: Span<UInt8>) {
+            guard bytes.count == 32 + symbols.count * 4,
+                loadLittleEndian(bytes, at: 0, as: UInt64.self) == EventIndex.version
+            else { return nil }
+            position = loadLittleEndian(bytes, at: 8, as: UInt64.self)
+            storeID = bytes.array(16..<32)
+            symbols = symbols.indices.map { loadLittleEndian(bytes, at: 32 + $0 * 4, as: UInt32.self) }
+        }
+    }
+
+    private static let reachKey = Array("reach".utf8)
+
+    func reach() throws -> Reach? {
+        try environment.read { txn in
+            guard let value = try txn.value(for: EventIndex.reachKey.span, in: meta) else { return nil }
+            return Reach(value)
+        }
+    }
+
+    /// Empties the index.
+    func reset() throws {
+        try environment.write { txn in
+            for table in [columns, postings, ids, names, meta] { try txn.clear(table) }
+        }
+    }
+
+    /// Adds events that follow the index's reach, with their id hashes, and the symbols that have come since.
+    func add(_ events: [FoldEvent], ids entries: [(hash: UInt64, position: UInt64)], symbols: SymbolTables, reach: Reach)
+        throws -> Reach
+    {
+        guard let first = events.first?.position, let last = events.last?.position else { return reach }
+        var next = reach
+        next.position = last
+        next.symbols = symbols.tables.map { UInt32($0.count) }
+        try environment.write { txn in
+            let stored = try txn.value(for: EventIndex.reachKey.span, in: meta)
+            let current = stored.flatMap { Reach($0)?.position } ?? 0
+            guard current == reach.position else {
+                throw RihlaError(.busy, "another process moved the index on", hint: "run the command again")
+            }
+            var at = 0
+            while at < events.count {
+                let end = min(at + ColumnBlock.capacity, events.count)
+                let block = ColumnBlock.encode(events[at..<end])
+                try txn.put(block.span, for: events[at].position, in: columns, append: true)
+                at = end
+            }
+            try txn.put(IDRun.encode(entries, first: first).span, for: first, in: ids, append: true)
+            try mergeRuns(txn)
+            try addPostings(events, kind: .customer, txn) { $0.customer }
+            try addPostings(events, kind: .deal, txn) { $0.deal }
+            try addNames(symbols, from: reach.symbols, txn)
+            try txn.put(next.bytes.span, for: EventIndex.reachKey.span, in: meta)
+        }
+        return next
+    }
+
+    /// Merges the newest runs while the one before them is not much larger: amortised O(log n) rewrites an id.
+    private func mergeRuns(_ txn: borrowing WriteTransaction) throws {
+        var runs: [(first: UInt64, count: Int)] = []
+        do {
+            var cursor = try txn.cursor(in: ids)
+            var more = try cursor.first()
+            while more {
+                runs.append((cursor.integerKey, IDRun.count(cursor.value) ?? 0))
+                more = try cursor.next()
+            }
+        }
+        var size = runs.last?.count ?? 0
+        var from = runs.count - 1
+        while from > 0, runs[from - 1].count <= size * 2, runs[from - 1].count + size <= EventIndex.largestMergedRun {
+            from -= 1
+            size += runs[from].count
+        }
+        guard runs.count - from >= 4 else { return }
+        var entries: [(hash: UInt64, position: UInt64)] = []
+        entries.reserveCapacity(size)
+        for run in runs[from...] {
+            guard let bytes = try txn.value(for: run.first, in: ids) else { continue }
+            for index in 0..<run.count {
+                entries.append(
+                    (IDRun.hash(bytes, index), run.first + IDRun.offset(bytes, index, count: run.count))
+                )
+            }
+        }
+        entries.sort { $0.hash != $1.hash ? $0.hash < $1.hash : $0.position < $1.position }
+        for run in runs[from...] { _ = try txn.delete(run.first, in: ids) }
+        try txn.put(IDRun.encode(entries, first: runs[from].first).span, for: runs[from].first, in: ids)
+    }
+
+    /// `u8 kind, u32 symbol, u64 first position`, big-endian so that keys sort by symbol and then position.
+    static func postingKey(_ kind: SymbolKind, _ symbol: UInt32, _ position: UInt64) -> [UInt8] {
+        var key = [kind.rawValue]
+        key.appendInteger(symbol.byteSwapped)
+        key.appendInteger(position.byteSwapped)
+        return key
+    }
+
+    /// One chunk for each symbol of the events: its count, then the distance from each position to the next.
+    private func addPostings(
+        _ events: [FoldEvent],
+        kind: SymbolKind,
+        _ txn: borrowing WriteTransaction,
+        _ symbol: (FoldEvent) -> UInt32
+    ) throws {
+        let largest = Int(events.lazy.map(symbol).max() ?? 0)
+        guard largest > 0 else { return }
+        // A counting sort: groups of each symbol, positions ascending within one.
+        var ends = [Int](repeating: 0, count: largest + 1)
+        for event in events { ends[Int(symbol(event))] += 1 }
+        ends[0] = 0
+        for number in 1...largest { ends[number] += ends[number - 1] }
+        var order = [UInt32](repeating: 0, count: ends[largest])
+        for index in events.indices.reversed() {
+            let number = Int(symbol(events[index]))
+            if number == 0 { continue }
+            ends[number] -= 1
+            order[ends[number]] = UInt32(index)
+        }
+        var value: [UInt8] = []
+        for number in 1...largest {
+            let start = ends[number]
+            let end = number < largest ? ends[number + 1] : order.count
+            if start == end { continue }
+            value.removeAll(keepingCapacity: true)
+            value.appendVarint(UInt64(end - start))
+            for index in (start + 1)..<max(end, start + 1) {
+                value.appendVarint(UInt64(order[index] - order[index - 1]))
+            }
+            let key = EventIndex.postingKey(kind, UInt32(number), events[Int(order[start])].position)
+            try txn.put(value.span, for: key.span, in: postings)
+        }
+    }
+
+    private func addNames(_ symbols: SymbolTables, from known: [UInt32], _ txn: borrowing WriteTransaction) throws {
+        var entries: [(hash: UInt64, kind: UInt8, number: UInt32)] = []
+        for kind in SymbolKind.allCases {
+            let table = symbols[kind]
+            let first = known[Int(kind.rawValue) - 1] + 1
+            guard Int(first) <= table.count else { continue }
+            for number in first...UInt32(table.count) { entries.append((table.hash(number), kind.rawValue, number)) }
+        }
+        entries.sort { $0.hash != $1.hash ? $0.hash < $1.hash : ($0.kind, $0.number) < ($1.kind, $1.number) }
+        let isEmpty = try txn.count(in: names) == 0
+        var at = 0
+        var value: [UInt8] = []
+        while at < entries.count {
+            let hash = entries[at].hash
+            value.removeAll(keepingCapacity: true)
+            if !isEmpty, let before = try txn.value(for: hash, in: names) { value = before.array(0..<before.count) }
+            while at < entries.count, entries[at].hash == hash {
+                value.append(entries[at].kind)
+                value.appendInteger(entries[at].number)
+                at += 1
+            }
+            try txn.put(value.span, for: hash, in: names, append: isEmpty)
+        }
+    }
+
+    /// The positions of a symbol's events that the index has, ascending, up to `last`.
+    func positions(_ kind: SymbolKind, _ symbol: UInt32, through last: UInt64) throws -> [UInt64] {
+        try environment.read { txn in
+            var found: [UInt64] = []
+            try eachChunk(kind, symbol, txn) { first, bytes in
+                guard first <= last else { return false }
+                var reader = ByteReader(from: 0, to: bytes.count)
+                let count = try reader.varint(bytes)
+                var position = first
+                found.append(position)
+                for _ in 1..<max(count, 1) {
+                    position += try reader.varint(bytes)
+                    if position > last { return false }
+                    found.append(position)
+                }
+                return true
+            }
+            return found
+        }
+    }
+
+    /// How many events of a symbol the index has.
+    func count(_ kind: SymbolKind, _ symbol: UInt32) throws -> UInt64 {
+        try environment.read { txn in
+            var total: UInt64 = 0
+            try eachChunk(kind, symbol, txn) { _, bytes in
+                var reader = ByteReader(from: 0, to: bytes.count)
+                total += try reader.varint(bytes)
+                return true
+            }
+            return total
+        }
+    }
+
+    private func eachChunk(
+        _ kind: SymbolKind,
+        _ symbol: UInt32,
+        _ txn: borrowing ReadTransaction,
+        _ body: (UInt64, Span<UInt8>) throws -> Bool
+    ) throws {
+        let start = EventIndex.postingKey(kind, symbol, 0)
+        var cursor = try txn.cursor(in: postings)
+        var more = try cursor.seek(atOrAfter: start.span)
+        while more {
+            let key = cursor.key
+            guard key.count == 13, key[0] == start[0], key[1] == start[1], key[2] == start[2], key[3] == start[3],
+                key[4] == start[4]
+            else { return }
+            let first = UInt64(bigEndian: loadLittleEndian(key, at: 5, as: UInt64.self))
+            guard try body(first, cursor.value) else { return }
+            more = try cursor.next()
+        }
+    }
+
+    /// The numbers of symbols whose text may be this one.
+    func candidates(_ kind: SymbolKind, hash: UInt64) throws -> [UInt32] {
+        try environment.read { txn in
+            guard let value = try txn.value(for: hash, in: names) else { return [] }
+            var numbers: [UInt32] = []
+            var at = 0
+            while at + 5 <= value.count {
+                if value[at] == kind.rawValue { numbers.append(loadLittleEndian(value, at: at + 1, as: UInt32.self)) }
+                at += 5
+            }
+            return numbers
+        }
+    }
+}

@@ -1,0 +1,246 @@
+// One event in a block. A record holds everything but its position and the time of its commit, which its block has; two
+// events are equal exactly when their records are equal byte for byte.
+//
+//   u16 presence   i64 occurred_at   varint type   id   [symbols] [amount] [texts] [properties]
+public import JourneyEvents
+internal import LMDB
+
+/// Which optional parts a record has. The raw bits are stored.
+struct Presence: OptionSet {
+    var rawValue: UInt16
+    static let source = Presence(rawValue: 1 << 0)
+    static let customer = Presence(rawValue: 1 << 1)
+    static let deal = Presence(rawValue: 1 << 2)
+    static let account = Presence(rawValue: 1 << 3)
+    static let channel = Presence(rawValue: 1 << 4)
+    static let campaign = Presence(rawValue: 1 << 5)
+    static let amount = Presence(rawValue: 1 << 6)
+    static let actor = Presence(rawValue: 1 << 7)
+    static let correlation = Presence(rawValue: 1 << 8)
+    static let causation = Presence(rawValue: 1 << 9)
+    static let properties = Presence(rawValue: 1 << 10)
+    /// The id is a lower-case UUID, kept as its 16 bytes.
+    static let uuid = Presence(rawValue: 1 << 11)
+    /// A tombstone: type and time are left, everything else is gone.
+    static let erased = Presence(rawValue: 1 << 12)
+}
+
+/// Numbers for texts: interning when an event is written, looking up only when it is compared.
+struct SymbolTables {
+    var tables: [SymbolTable] = SymbolKind.allCases.map { SymbolTable(kind: $0) }
+
+    subscript(_ kind: SymbolKind) -> SymbolTable {
+        get { tables[Int(kind.rawValue) - 1] }
+        set { tables[Int(kind.rawValue) - 1] = newValue }
+    }
+
+    @inline(__always)
+    mutating func intern(_ kind: SymbolKind, _ bytes: Span<UInt8>, _ slice: Slice) -> UInt32 {
+        tables[Int(kind.rawValue) - 1].intern(bytes, slice.range)
+    }
+
+    func find(_ kind: SymbolKind, _ bytes: Span<UInt8>, _ slice: Slice) -> UInt32? {
+        tables[Int(kind.rawValue) - 1].find(bytes, slice.range)
+    }
+}
+
+/// Appends the record of a draft to `out` and returns what folds need of it. New texts are interned.
+func encodeRecord(
+    _ draft: EventDraft,
+    _ bytes: Span<UInt8>,
+    _ properties: [PropertySlice],
+    position: UInt64,
+    symbols: inout SymbolTables,
+    into out: inout [UInt8]
+) -> FoldEvent {
+    var event = FoldEvent(position: position, occurredAt: draft.occurredAt, type: 0)
+    let start = out.count
+    out.appendInteger(UInt16(0))
+    out.appendInteger(draft.occurredAt)
+    event.type = symbols.intern(.type, bytes, draft.type)
+    out.appendVarint(UInt64(event.type))
+    var presence = appendID(draft.id, bytes, into: &out)
+    @inline(__always)
+    func symbol(_ kind: SymbolKind, _ slice: Slice, _ bit: Presence) -> UInt32 {
+        guard slice.isPresent else { return 0 }
+        presence.insert(bit)
+        let number = symbols.intern(kind, bytes, slice)
+        out.appendVarint(UInt64(number))
+        return number
+    }
+    _ = symbol(.source, draft.source, .source)
+    event.customer = symbol(.customer, draft.customer, .customer)
+    event.deal = symbol(.deal, draft.deal, .deal)
+    _ = symbol(.account, draft.account, .account)
+    event.channel = symbol(.channel, draft.channel, .channel)
+    event.campaign = symbol(.campaign, draft.campaign, .campaign)
+    _ = symbol(.actor, draft.actor, .actor)
+    if let amount = draft.amount {
+        presence.insert(.amount)
+        event.units = amount.units
+        event.scale = amount.scale
+        event.currency = amount.currency.rawValue
+        out.appendVarint(UInt64(bitPattern: amount.units << 1 ^ amount.units >> 63))
+        out.append(amount.scale)
+        out.appendInteger(UInt16(truncatingIfNeeded: amount.currency.rawValue))
+        out.append(UInt8(amount.currency.rawValue >> 16))
+    }
+    @inline(__always)
+    func text(_ slice: Slice, _ bit: Presence) {
+        guard slice.isPresent else { return }
+        presence.insert(bit)
+        out.appendVarint(UInt64(slice.count))
+        for index in slice.range { out.append(bytes[index]) }
+    }
+    text(draft.correlation, .correlation)
+    text(draft.causation, .causation)
+    if !draft.properties.isEmpty {
+        presence.insert(.properties)
+        out.appendVarint(UInt64(draft.properties.count))
+        for index in draft.properties {
+            let property = properties[Int(index)]
+            out.appendVarint(UInt64(symbols.intern(.propertyKey, bytes, property.key)))
+            out.appendVarint(UInt64(property.value.count))
+            append(bytes, property.value.range, to: &out)
+        }
+    }
+    out[start] = UInt8(truncatingIfNeeded: presence.rawValue)
+    out[start + 1] = UInt8(presence.rawValue >> 8)
+    return event
+}
+
+@inline(__always)
+private func append(_ bytes: Span<UInt8>, _ range: Range<Int>, to out: inout [UInt8]) {
+    let part = bytes.extracting(range)
+    for index in part.indices { out.append(part[index]) }
+}
+
+/// Writes an id; a lower-case UUID takes 16 bytes instead of 37.
+private func appendID(_ slice: Slice, _ bytes: Span<UInt8>, into out: inout [UInt8]) -> Presence {
+    if slice.count == 36, let uuid = packedUUID(bytes, Int(slice.start)) {
+        out.appendInteger(uuid)
+        return .uuid
+    }
+    out.appendVarint(UInt64(slice.count))
+    append(bytes, slice.range, to: &out)
+    return []
+}
+
+/// The 16 bytes of a lower-case hyphenated UUID as a number whose lowest byte is the first; nil for any other text.
+private func packedUUID(_ bytes: Span<UInt8>, _ start: Int) -> UInt128? {
+    var high: UInt64 = 0
+    var low: UInt64 = 0
+    var at = start
+    var digits = 0
+    while at < start + 36 {
+        let byte = bytes[at]
+        if at - start == 8 || at - start == 13 || at - start == 18 || at - start == 23 {
+            guard byte == 45 else { return nil }
+        } else {
+            let digit: UInt8
+            if byte &- 48 < 10 { digit = byte &- 48 } else if byte &- 97 < 6 { digit = byte &- 87 } else { return nil }
+            if digits < 16 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
+            digits += 1
+        }
+        at += 1
+    }
+    return UInt128(high.byteSwapped) | UInt128(low.byteSwapped) << 64
+}
+
+/// Where the parts of a stored record lie.
+struct RecordView {
+    var presence = Presence()
+    var occurredAt: Int64 = 0
+    var type: UInt32 = 0
+    var id = 0..<0
+    var source: UInt32 = 0
+    var customer: UInt32 = 0
+    var deal: UInt32 = 0
+    var account: UInt32 = 0
+    var channel: UInt32 = 0
+    var campaign: UInt32 = 0
+    var actor: UInt32 = 0
+    var amount: Amount?
+    var correlation = 0..<0
+    var causation = 0..<0
+    var propertyCount = 0
+    var properties: ByteReader
+
+    /// Reads the record in `bytes[range]`.
+    init(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(RecordDamage) {
+        var reader = ByteReader(from: range.lowerBound, to: range.upperBound)
+        properties = reader
+        presence = Presence(rawValue: try reader.integer(bytes, as: UInt16.self))
+        occurredAt = try reader.integer(bytes, as: Int64.self)
+        type = try reader.symbol(bytes)
+        if presence.contains(.erased) { return }
+        id = presence.contains(.uuid) ? try reader.skip(16) : try reader.text(bytes)
+        if presence.contains(.source) { source = try reader.symbol(bytes) }
+        if presence.contains(.customer) { customer = try reader.symbol(bytes) }
+        if presence.contains(.deal) { deal = try reader.symbol(bytes) }
+        if presence.contains(.account) { account = try reader.symbol(bytes) }
+        if presence.contains(.channel) { channel = try reader.symbol(bytes) }
+        if presence.contains(.campaign) { campaign = try reader.symbol(bytes) }
+        if presence.contains(.actor) { actor = try reader.symbol(bytes) }
+        if presence.contains(.amount) {
+            let packed = try reader.varint(bytes)
+            let scale = try reader.integer(bytes, as: UInt8.self)
+            let low = try reader.integer(bytes, as: UInt16.self)
+            let high = try reader.integer(bytes, as: UInt8.self)
+            guard scale <= 6 else { throw RecordDamage(offset: reader.index) }
+            amount = Amount(
+                units: Int64(bitPattern: packed >> 1) ^ -Int64(bitPattern: packed & 1),
+                scale: scale,
+                currency: Currency(rawValue: UInt32(high) << 16 | UInt32(low))
+            )
+        }
+        if presence.contains(.correlation) { correlation = try reader.text(bytes) }
+        if presence.contains(.causation) { causation = try reader.text(bytes) }
+        if presence.contains(.properties) { propertyCount = Int(truncatingIfNeeded: try reader.varint(bytes)) }
+        properties = reader
+    }
+
+    /// What folds need.
+    func foldEvent(position: UInt64) -> FoldEvent {
+        FoldEvent(
+            position: position,
+            occurredAt: occurredAt,
+            customer: customer,
+            deal: deal,
+            type: type,
+            channel: channel,
+            campaign: campaign,
+            units: amount?.units ?? 0,
+            currency: amount?.currency.rawValue ?? 0,
+            scale: amount?.scale ?? 0
+        )
+    }
+
+    /// The id as text.
+    func idText(_ bytes: Span<UInt8>) -> String {
+        guard presence.contains(.uuid) else { return bytes.string(id) }
+        let digits = Array("0123456789abcdef".utf8)
+        var out: [UInt8] = []
+        for (offset, index) in id.enumerated() {
+            if offset == 4 || offset == 6 || offset == 8 || offset == 10 { out.append(45) }
+            out.append(digits[Int(bytes[index] >> 4)])
+            out.append(digits[Int(bytes[index] & 15)])
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// Visits each property: its key's number and where its value lies.
+    func eachProperty(_ bytes: Span<UInt8>, _ body: (UInt32, Range<Int>) throws -> Void) throws {
+        var reader = properties
+        for _ in 0..<propertyCount {
+            let key = try reader.symbol(bytes)
+            try body(key, try reader.text(bytes))
+        }
+    }
+}
+
+/// The key of idempotency, hashed: (source, id).
+func idHash(_ bytes: Span<UInt8>, source: Slice, id: Slice) -> UInt64 {
+    let seed = source.isPresent ? stableHash(bytes, source.range, seed: 101) : 102
+    return stableHash(bytes, id.range, seed: seed)
+}

@@ -1,0 +1,49 @@
+// LMDB's and the system's errors become sentences with an exit status; the code below is kept in the text.
+public import JourneyEvents
+package import LMDB
+
+/// Runs `body` and turns errors of LMDB and the file system into `RihlaError`.
+package func translating<R>(_ what: String, _ body: () throws -> R) throws -> R {
+    do {
+        return try body()
+    } catch let error as RihlaError {
+        throw error
+    } catch {
+        throw translated(error, what)
+    }
+}
+
+/// The error as a user should see it.
+package func translated(_ error: any Error, _ what: String) -> RihlaError {
+    let text = "cannot \(what): \(error)"
+    if let error = error as? RihlaError { return error }
+    if let error = error as? FileCheckError { return RihlaError(.damaged, "cannot \(what): \(error)", hint: "restore a backup") }
+    if let error = error as? LMDBError {
+        switch error.code {
+        case 13, 1, 30: return RihlaError(.permission, text, hint: "check who owns the directory and its modes")
+        case 28, 27, LMDBError.mapFull.code:
+            return RihlaError(.diskFull, text, hint: "make room, then run it again; nothing acknowledged is lost")
+        case 5:
+            return error.description.contains("disk full")
+                ? RihlaError(.diskFull, text, hint: "make room, then run it again; nothing acknowledged is lost")
+                : RihlaError(.io, text)
+        case 16, 11: return RihlaError(.busy, text)
+        case -30_796, -30_793, -30_794: return RihlaError(.damaged, text, hint: "restore a backup")
+        default: return RihlaError(.io, text)
+        }
+    }
+    if let error = error as? FileError {
+        switch error.errno {
+        case 13, 1, 30: return RihlaError(.permission, text, hint: "check who owns the directory and its modes")
+        case 28, 27, 122: return RihlaError(.diskFull, text, hint: "make room, then run it again")
+        case 2: return RihlaError(.notFound, text)
+        default: return RihlaError(.io, text)
+        }
+    }
+    return RihlaError(.failure, text)
+}
+
+extension LMDBError {
+    /// Whether the system refused access.
+    var isAccess: Bool { code == 13 || code == 1 || code == 30 }
+}

@@ -1,0 +1,140 @@
+// Rules speak of names, folds of numbers: before a run of folds the rules are looked up once for the symbols of the log.
+internal import JourneyEvents
+internal import JourneyLog
+internal import JourneyProjections
+internal import JourneyRules
+
+/// What the rules say of one event type.
+struct CompiledType {
+    var name = ""
+    /// Stage 1…, 0 for none.
+    var stage = 0
+    var touch = Touch.never
+    /// Code of the channel that events of this type have, 0 when it is derived.
+    var channel: UInt32 = 0
+    var web = false
+    var effect: Effect?
+    /// Conversion definitions of this type, by index.
+    var conversions: [Int] = []
+}
+
+/// The rules for the symbols of one log.
+struct CompiledRules: Sendable {
+    let rules: RuleSet
+    let types: [CompiledType]
+    /// Names of derived channels; a code with the highest bit set is an index into them.
+    let channelNames: [String]
+    let directCode: UInt32
+    let keys: PropertyKeys
+    private let codes: [String: UInt32]
+    private let directSymbol: UInt32
+    static let derived: UInt32 = 1 << 31
+
+    init(_ rules: RuleSet, log: EventLog) throws {
+        self.rules = rules
+        var names: Set<String> = ["direct", "unassigned"]
+        for rule in rules.channels { names.insert(rule.channel) }
+        for type in rules.types.values { if let channel = type.channel { names.insert(channel) } }
+        channelNames = names.sorted()
+        var codes: [String: UInt32] = [:]
+        for (index, name) in channelNames.enumerated() { codes[name] = CompiledRules.derived | UInt32(index) }
+        self.codes = codes
+        directCode = codes["direct"] ?? 0
+        directSymbol = try log.symbol(.channel, "direct") ?? 0
+        keys = try PropertyKeys(log)
+        var types = [CompiledType()]
+        for name in try log.symbolTexts(.type) {
+            var compiled = CompiledType()
+            compiled.name = rules.aliases[name] ?? name
+            if let rule = rules.types[compiled.name] {
+                compiled.stage = rule.stage.map { $0 + 1 } ?? 0
+                compiled.touch = rule.touch
+                compiled.channel = rule.channel.flatMap { codes[$0] } ?? 0
+                compiled.web = rule.web
+                compiled.effect = rule.effect
+            }
+            compiled.conversions = rules.conversions.indices.filter {
+                rules.conversions[$0].type == compiled.name || rules.conversions[$0].type == name
+            }
+            types.append(compiled)
+        }
+        self.types = types
+    }
+
+    func type(_ event: FoldEvent) -> CompiledType {
+        Int(event.type) < types.count ? types[Int(event.type)] : CompiledType()
+    }
+
+    /// Whether the channel of an event must be derived from its properties.
+    func derivesChannel(_ event: FoldEvent) -> Bool {
+        let type = type(event)
+        return event.channel == 0 && type.channel == 0 && type.touch != .never
+    }
+
+    /// The channel of an event: as given, else that of its type, else what the channel rules make of its properties.
+    func channel(_ event: FoldEvent, _ properties: PropertyTable) -> UInt32 {
+        if event.channel != 0 { return event.channel }
+        let type = type(event)
+        if type.channel != 0 { return type.channel }
+        return codes[rules.channel(for: keys.channelInput(event, properties))] ?? codes["unassigned"] ?? 0
+    }
+
+    func isDirect(_ channel: UInt32) -> Bool { channel == directCode || (channel == directSymbol && channel != 0) }
+
+    /// The name of a channel code.
+    func channelName(_ code: UInt32, _ given: [String]) -> String {
+        if code & CompiledRules.derived != 0 {
+            let index = Int(code & ~CompiledRules.derived)
+            return index < channelNames.count ? channelNames[index] : "unassigned"
+        }
+        return code > 0 && Int(code) <= given.count ? given[Int(code) - 1] : "(none)"
+    }
+
+    /// Whether a type names the event's `touch` property-dependent rule.
+    func isConnected(_ event: FoldEvent, _ properties: PropertyTable) -> Bool {
+        properties.text(keys[.outcome], at: event.position) == "connected"
+    }
+}
+
+/// The properties that folds read.
+struct PropertyKeys: Sendable {
+    enum Name: String, CaseIterable {
+        case url, referrer, utm, outcome, stage, to, from, pipeline, owner, reason, competitor, score, value
+        case utmSource = "utm_source", utmMedium = "utm_medium", utmCampaign = "utm_campaign"
+        case utmTerm = "utm_term", utmContent = "utm_content", clickID = "click_id"
+        case gclid, gbraid, wbraid, msclkid, fbclid, ttclid, dclid
+        case liFatID = "li_fat_id", orderID = "order_id", closeDate = "close_date", objectionID = "objection_id"
+        case category, network
+    }
+
+    private let symbols: [Name: UInt32]
+
+    init(_ log: EventLog) throws {
+        var symbols: [Name: UInt32] = [:]
+        for name in Name.allCases { if let symbol = try log.symbol(.propertyKey, name.rawValue) { symbols[name] = symbol } }
+        self.symbols = symbols
+    }
+
+    /// The symbol of a key; 0, which no event has, when the log does not know it.
+    subscript(_ name: Name) -> UInt32 { symbols[name] ?? 0 }
+
+    /// The symbols of some keys, those that the log knows.
+    func symbols(_ names: [Name]) -> [UInt32] { names.compactMap { symbols[$0] } }
+
+    static let channelNames: [Name] = [
+        .url, .referrer, .utm, .utmSource, .utmMedium, .utmCampaign, .utmTerm, .utmContent, .clickID, .gclid, .gbraid,
+        .wbraid, .msclkid, .fbclid, .ttclid, .dclid, .liFatID,
+    ]
+
+    func channelInput(_ event: FoldEvent, _ properties: PropertyTable) -> ChannelInput {
+        var utm: [String: String] = [:]
+        for name in PropertyKeys.channelNames where name != .url && name != .referrer && name != .utm {
+            if let text = properties.text(self[name], at: event.position) { utm[name.rawValue] = text }
+        }
+        return RuleSet.channelInput(
+            url: properties.text(self[.url], at: event.position),
+            referrer: properties.text(self[.referrer], at: event.position),
+            utm: utm
+        )
+    }
+}
