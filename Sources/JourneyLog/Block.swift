@@ -112,7 +112,7 @@ struct BlockView {
     /// SHA-256 of a block's bytes without its checksum.
     static func chainHash(_ bytes: Span<UInt8>) -> [UInt8] {
         var hasher = SHA256()
-        bytes.extracting(4..<bytes.count).bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+        unsafe bytes.extracting(4..<bytes.count).withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
         return Array(hasher.finalize())
     }
 }

@@ -1,6 +1,6 @@
 // The work of one write transaction: checks duplicates and versions, encodes new events into blocks, and writes symbols and
 // head last.
-public import JourneyEvents
+internal import JourneyEvents
 internal import LMDB
 
 struct Commit {
@@ -288,7 +288,9 @@ struct Commit {
         }
         head.position = Position(last.position)
         head.recordedAt = recordedAt
-        try txn.put(head.meta(symbols: writer.stored).span, for: EventLog.headKey.span, in: log.meta)
+        let value = head.meta(symbols: writer.stored)
+        let key = EventLog.headKey
+        try txn.put(value.span, for: key.span, in: log.meta)
         return head
     }
 }

@@ -1,6 +1,6 @@
 // Group commit: requests that arrive while a commit runs wait together and share the next one, so that a hundred writers
 // cost few syncs. Each request gets an answer of its own.
-public import JourneyEvents
+internal import JourneyEvents
 internal import LMDB
 internal import Synchronization
 

@@ -85,8 +85,10 @@ struct EventIndex {
         next.position = last
         next.symbols = symbols.tables.map { UInt32($0.count) }
         try environment.write { txn in
-            let stored = try txn.value(for: EventIndex.reachKey.span, in: meta)
-            let current = stored.flatMap { Reach($0)?.position } ?? 0
+            var current: UInt64 = 0
+            if let stored = try txn.value(for: EventIndex.reachKey.span, in: meta) {
+                current = Reach(stored)?.position ?? 0
+            }
             guard current == reach.position else {
                 throw RihlaError(.busy, "another process moved the index on", hint: "run the command again")
             }
@@ -253,12 +255,14 @@ struct EventIndex {
         var cursor = try txn.cursor(in: postings)
         var more = try cursor.seek(atOrAfter: start.span)
         while more {
-            let key = cursor.key
-            guard key.count == 13, key[0] == start[0], key[1] == start[1], key[2] == start[2], key[3] == start[3],
-                key[4] == start[4]
-            else { return }
-            let first = UInt64(bigEndian: loadLittleEndian(key, at: 5, as: UInt64.self))
-            guard try body(first, cursor.value) else { return }
+            do {
+                let key = cursor.key
+                guard key.count == 13, key[0] == start[0], key[1] == start[1], key[2] == start[2], key[3] == start[3],
+                    key[4] == start[4]
+                else { return }
+                let first = UInt64(bigEndian: loadLittleEndian(key, at: 5, as: UInt64.self))
+                guard try body(first, cursor.value) else { return }
+            }
             more = try cursor.next()
         }
     }

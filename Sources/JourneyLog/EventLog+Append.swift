@@ -1,7 +1,8 @@
 // One commit: every waiting request is checked and encoded inside one write transaction of the log, then synced. What a
 // request sees is what the requests before it left, so of several with one expectation exactly one succeeds.
-public import JourneyEvents
+internal import JourneyEvents
 internal import LMDB
+internal import Synchronization
 
 extension EventLog {
     /// Appends the events of a request and answers for each of them in order; durable when it returns.
@@ -40,7 +41,8 @@ extension EventLog {
         var events: [FoldEvent] = []
         var head = self.head
         try environment.write { txn in
-            guard let value = try txn.value(for: EventLog.headKey.span, in: meta),
+            let key = EventLog.headKey
+            guard let value = try txn.value(for: key.span, in: meta),
                 let stored = LogHead.readMeta(value)
             else { throw RihlaError(.damaged, "the log has no head record", hint: "restore a backup") }
             if stored.head.position != head.position { try refresh() }

@@ -121,12 +121,14 @@ extension EventLog {
                 var more = try cursor.seek(atOrAfter: after + 1)
                 if !more || cursor.integerKey > after + 1 { more = more ? try cursor.previous() : try cursor.last() }
                 while more, cursor.integerKey <= last {
-                    let bytes = cursor.value
-                    let block = try columnBlock(bytes, cursor.integerKey)
-                    if block.first > after, block.first + UInt64(block.count) - 1 <= last {
-                        block.each(bytes, body)
-                    } else {
-                        block.each(bytes) { if $0.position > after, $0.position <= last { body($0) } }
+                    do {
+                        let bytes = cursor.value
+                        let block = try columnBlock(bytes, cursor.integerKey)
+                        if block.first > after, block.first + UInt64(block.count) - 1 <= last {
+                            block.each(bytes, body)
+                        } else {
+                            block.each(bytes) { if $0.position > after, $0.position <= last { body($0) } }
+                        }
                     }
                     more = try cursor.next()
                 }
@@ -255,21 +257,23 @@ extension EventLog {
                 }
             }
             while found, cursor.integerKey >> 40 == UInt64(kind.rawValue) {
-                let bytes = cursor.value
-                let number = Int(cursor.integerKey & 0xFF_FFFF_FFFF)
-                let count = bytes.count >= 4 ? Int(loadLittleEndian(bytes, at: 0, as: UInt32.self)) : 0
-                guard 4 + count * 4 <= bytes.count else { throw damagedSymbols() }
-                var start = 4 + count * 4
-                let base = start
-                for index in 0..<count {
-                    let end = base + Int(loadLittleEndian(bytes, at: 4 + index * 4, as: UInt32.self))
-                    guard end >= start, end <= bytes.count else { throw damagedSymbols() }
-                    if number + index >= Int(first) { texts.append(bytes.string(start..<end)) }
-                    start = end
-                }
+                try appendTexts(cursor.value, number: Int(cursor.integerKey & 0xFF_FFFF_FFFF), from: first, to: &texts)
                 found = try cursor.next()
             }
             return texts
+        }
+    }
+
+    private func appendTexts(_ bytes: Span<UInt8>, number: Int, from first: UInt32, to texts: inout [String]) throws {
+        let count = bytes.count >= 4 ? Int(loadLittleEndian(bytes, at: 0, as: UInt32.self)) : 0
+        guard 4 + count * 4 <= bytes.count else { throw damagedSymbols() }
+        let base = 4 + count * 4
+        var start = base
+        for index in 0..<count {
+            let end = base + Int(loadLittleEndian(bytes, at: 4 + index * 4, as: UInt32.self))
+            guard end >= start, end <= bytes.count else { throw damagedSymbols() }
+            if number + index >= Int(first) { texts.append(bytes.string(start..<end)) }
+            start = end
         }
     }
 

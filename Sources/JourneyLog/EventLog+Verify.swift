@@ -2,6 +2,7 @@
 // back, and an index that says the same as the log.
 public import JourneyEvents
 internal import LMDB
+internal import Synchronization
 
 /// What a verification found.
 public struct VerifyReport: Sendable {
@@ -186,7 +187,7 @@ extension EventLog {
         var text = Array(source.utf8)
         let start = text.count
         text.append(contentsOf: record.idText(bytes).utf8)
-        let hash = idHash(
+        let hash = JourneyLog.idHash(
             text.span,
             source: record.presence.contains(.source) ? Slice(start: 0, count: start) : .absent,
             id: Slice(start: start, count: text.count - start)

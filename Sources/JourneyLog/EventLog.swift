@@ -1,6 +1,6 @@
 // The log: the only truth of a store. It appends, reads by position, and holds what the index does not have yet. Readers
 // never wait for a commit: what they need of the newest events is published in one step after it.
-public import JourneyEvents
+internal import JourneyEvents
 internal import LMDB
 internal import Synchronization
 
@@ -46,9 +46,11 @@ public final class EventLog: Sendable {
         options.allowRemoteFileSystem = allowRemoteFileSystem
         options.integerKeyTables = ["blocks", "symbols"]
         options.byteKeyTables = ["meta"]
-        environment = try translating("open the log of \(directory)") {
-            try Environment.open(at: files.log, options: options)
+        let path = files.log
+        let environment = try translating("open the log of \(directory)") {
+            try Environment.open(at: path, options: options)
         }
+        self.environment = environment
         blocks = try environment.table("blocks")
         symbols = try environment.table("symbols")
         meta = try environment.table("meta")
@@ -256,19 +258,21 @@ public final class EventLog: Sendable {
         guard try seekBlock(&cursor, holding: from) else { return from - 1 }
         var reached = from - 1
         for _ in 0..<limit {
-            let bytes = cursor.value
-            let block = try checked(bytes, cursor.integerKey)
-            guard block.firstPosition <= reached + 1 else { throw damaged(reached + 1, "has no block") }
-            for index in 0..<block.count {
-                let position = block.firstPosition + UInt64(index)
-                if position < from { continue }
-                if position > through { return reached }
-                do {
-                    try body(position, block.recordedAt, bytes, try block.record(index, bytes))
-                } catch is RecordDamage {
-                    throw damaged(position, "has a damaged record")
+            do {
+                let bytes = cursor.value
+                let block = try checked(bytes, cursor.integerKey)
+                guard block.firstPosition <= reached + 1 else { throw damaged(reached + 1, "has no block") }
+                for index in 0..<block.count {
+                    let position = block.firstPosition + UInt64(index)
+                    if position < from { continue }
+                    if position > through { return reached }
+                    do {
+                        try body(position, block.recordedAt, bytes, try block.record(index, bytes))
+                    } catch is RecordDamage {
+                        throw damaged(position, "has a damaged record")
+                    }
+                    reached = position
                 }
-                reached = position
             }
             guard reached < through, try cursor.next() else { return reached }
         }

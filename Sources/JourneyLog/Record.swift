@@ -2,7 +2,7 @@
 // events are equal exactly when their records are equal byte for byte.
 //
 //   u16 presence   i64 occurred_at   varint type   id   [symbols] [amount] [texts] [properties]
-public import JourneyEvents
+internal import JourneyEvents
 internal import LMDB
 
 /// Which optional parts a record has. The raw bits are stored.

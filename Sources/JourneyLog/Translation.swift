@@ -1,6 +1,6 @@
 // LMDB's and the system's errors become sentences with an exit status; the code below is kept in the text.
-public import JourneyEvents
-package import LMDB
+package import JourneyEvents
+internal import LMDB
 
 /// Runs `body` and turns errors of LMDB and the file system into `RihlaError`.
 package func translating<R>(_ what: String, _ body: () throws -> R) throws -> R {

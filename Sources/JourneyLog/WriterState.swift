@@ -1,7 +1,8 @@
 // What only the writer holds: all symbols, the ids that the index does not have, and counts of streams that were asked
 // for. It can be thrown away at any time; the next commit loads it again.
-public import JourneyEvents
+internal import JourneyEvents
 internal import LMDB
+internal import Synchronization
 
 struct WriterState {
     /// The head that this state belongs to.

@@ -81,6 +81,11 @@ final class ViewStore: Sendable {
         }
     }
 
+    private func state(_ txn: borrowing WriteTransaction) throws -> State? {
+        guard let value = try txn.value(for: ViewStore.stateKey.span, in: meta) else { return nil }
+        return State(value)
+    }
+
     /// One change of the view: rows to put or delete, and keys to park.
     struct Change {
         var rows: [(key: UInt32, bytes: [UInt8]?)] = []
@@ -90,7 +95,7 @@ final class ViewStore: Sendable {
     /// Applies a change on top of `from` and moves the checkpoint in the same transaction.
     func apply(_ change: Change, from: State, to: State) throws {
         try environment.write { txn in
-            let stored = try txn.value(for: ViewStore.stateKey.span, in: meta).flatMap { State($0) }
+            let stored = try state(txn)
             guard stored == from else { return }
             let table = rows[Int(from.active)]
             for row in change.rows {
@@ -116,7 +121,7 @@ final class ViewStore: Sendable {
     /// Fills the idle table with rows in ascending order of key and makes it serve, all in one transaction.
     func rebuild(head: LogHead, definition: String, _ fill: ((Change) throws -> Void) throws -> Void) throws {
         try environment.write { txn in
-            let stored = try txn.value(for: ViewStore.stateKey.span, in: meta).flatMap { State($0) }
+            let stored = try state(txn)
             let active = 1 - (stored?.active ?? 1)
             let table = rows[Int(active)]
             try txn.clear(table)

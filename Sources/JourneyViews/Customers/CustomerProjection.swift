@@ -1,0 +1,187 @@
+// The view `customers`: lifecycle stage, touchpoints, conversions and revenue of each customer.
+internal import JourneyEvents
+internal import JourneyLog
+internal import JourneyProjections
+internal import JourneyRules
+
+/// Folds a customer's events into a ``CustomerRecord``.
+struct CustomerProjection: Projection {
+    let ruleSet: RuleSet
+    private var compiled: CompiledRules?
+
+    init(_ rules: RuleSet) { ruleSet = rules }
+
+    var name: String { "customers" }
+    var version: Int { 1 }
+    var rules: String { ruleSet.hash }
+    var key: SymbolKind { .customer }
+    var propertyKeys: [UInt32] { (compiled?.walkKeys ?? []) + (compiled?.keys.symbols([.owner]) ?? []) }
+
+    func prepared(for log: EventLog) throws -> any Projection {
+        var copy = self
+        copy.compiled = try CompiledRules(ruleSet, log: log)
+        return copy
+    }
+
+    func readsProperties(of event: FoldEvent) -> Bool {
+        guard let compiled else { return false }
+        return compiled.walkReadsProperties(of: event) || compiled.type(event).effect?.namesOwner == true
+    }
+
+    func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
+        guard let compiled else { return nil }
+        var fold = CustomerFold(compiled, properties)
+        for event in events { fold.add(event) }
+        return fold.finish().bytes
+    }
+}
+
+extension Effect {
+    /// Whether events with this effect may name the owner.
+    var namesOwner: Bool {
+        switch self {
+        case .dealCreated, .leadHandedOff, .leadAccepted: true
+        default: false
+        }
+    }
+}
+
+/// The fold of one customer.
+struct CustomerFold {
+    private let rules: CompiledRules
+    private let properties: PropertyTable
+    private var walker: JourneyWalker
+    private(set) var record = CustomerRecord()
+    private var deals: Set<UInt32> = []
+    private var revenue: [Currency: (micros: Int128, scale: UInt8)] = [:]
+    private var worth: [UInt64: Amount] = [:]
+    private var purchases = 0
+    /// Events of the instant that is being folded: regressions come before raises, so that the higher stage wins.
+    private var instant: [DerivedEvent] = []
+
+    init(_ rules: CompiledRules, _ properties: PropertyTable) {
+        self.rules = rules
+        self.properties = properties
+        walker = JourneyWalker(rules, properties)
+        record.passed = Array(repeating: nil, count: rules.rules.stages.count)
+    }
+
+    mutating func add(_ event: FoldEvent) {
+        if record.events == 0 { record.firstEvent = event.occurredAt }
+        if event.occurredAt != record.lastEvent { settle() }
+        record.lastEvent = event.occurredAt
+        record.events += 1
+        if event.deal != 0 { deals.insert(event.deal) }
+        let derived = walker.next(event)
+        if derived.isTouch {
+            record.touches += 1
+            let touch = TouchPoint(
+                channel: derived.channel,
+                campaign: event.campaign,
+                at: event.occurredAt,
+                position: event.position
+            )
+            if record.firstTouch == nil { record.firstTouch = touch }
+            record.lastTouch = touch
+        }
+        count(derived)
+        if let owner = properties.text(rules.keys[.owner], at: event.position), derived.type.effect?.namesOwner == true {
+            record.owner = owner
+        }
+        instant.append(derived)
+    }
+
+    private mutating func count(_ derived: DerivedEvent) {
+        func add(_ amount: Amount, _ sign: Int128) {
+            let known = revenue[amount.currency] ?? (0, 0)
+            revenue[amount.currency] = (known.micros + amount.micros * sign, max(known.scale, amount.scale))
+        }
+        switch derived.conversion {
+        case .made(_, let amount):
+            record.conversions += 1
+            purchases += 1
+            if let amount {
+                worth[derived.event.position] = amount
+                add(amount, 1)
+            }
+        case .reversed(_, let amount), .unmatched(let amount):
+            add(amount, 1)
+        case .voided(let conversion):
+            record.conversions -= 1
+            purchases -= 1
+            if let amount = worth[conversion] { add(amount, -1) }
+        case nil:
+            break
+        }
+    }
+
+    /// Applies the stages of the events that share an instant.
+    private mutating func settle() {
+        guard !instant.isEmpty else { return }
+        for derived in instant { regress(derived) }
+        for derived in instant { raise(derived) }
+        instant.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func regress(_ derived: DerivedEvent) {
+        switch derived.type.effect {
+        case .dealLost where walker.openDeals.isEmpty:
+            record.flags.insert(.lostDeal)
+            fall(to: 2, derived.event)
+        case .leadDisqualified:
+            record.flags.insert(.disqualified)
+            fall(to: 1, derived.event)
+        case .customerChurned:
+            record.flags.insert(.churned)
+            fall(to: 2, derived.event)
+        case .emailUnsubscribed:
+            record.flags.insert(.unsubscribed)
+        case .stageSet:
+            let name =
+                properties.text(rules.keys[.stage], at: derived.event.position)
+                ?? properties.text(rules.keys[.to], at: derived.event.position)
+            if let name, let stage = rules.rules.stages.firstIndex(of: name) { set(stage + 1, derived.event) }
+        default:
+            break
+        }
+    }
+
+    private mutating func fall(to stage: Int, _ event: FoldEvent) {
+        if record.stageNow > stage { set(stage, event) }
+    }
+
+    private mutating func set(_ stage: Int, _ event: FoldEvent) {
+        if stage != record.stageNow {
+            record.stageSince = event.occurredAt
+            record.stagePosition = event.position
+        }
+        record.stageNow = stage
+        if stage > record.stagePeak {
+            record.stagePeak = stage
+            for passed in 0..<min(stage, record.passed.count) where record.passed[passed] == nil {
+                record.passed[passed] = event.occurredAt
+            }
+        }
+    }
+
+    private mutating func raise(_ derived: DerivedEvent) {
+        var stage = derived.type.stage
+        let loyalty = rules.rules.stages.count
+        if case .made = derived.conversion, purchases >= 2 { stage = max(stage, loyalty) }
+        if derived.type.effect == .npsAnswered {
+            let score = properties.number(rules.keys[.score], at: derived.event.position) ?? 0
+            stage = score >= 9 ? loyalty : 0
+        }
+        if case .made = derived.conversion { record.flags.remove(.churned) }
+        if stage > record.stageNow { set(stage, derived.event) }
+    }
+
+    mutating func finish() -> CustomerRecord {
+        settle()
+        record.deals = deals.sorted()
+        record.revenue = revenue.keys.sorted().map {
+            .init(currency: $0, micros: revenue[$0]?.micros ?? 0, scale: revenue[$0]?.scale ?? 0)
+        }
+        return record
+    }
+}

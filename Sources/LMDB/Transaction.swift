@@ -1,0 +1,184 @@
+// Transactions exist only inside a closure that cannot suspend. Values that they hand out are views of LMDB's pages and end
+// with them; the compiler sees to it.
+internal import CLMDB
+
+/// A snapshot.
+package struct ReadTransaction: ~Copyable {
+    let handle: OpaquePointer
+
+    init(_ handle: OpaquePointer) { self.handle = handle }
+
+    deinit { mdb_txn_abort(handle) }
+
+    /// The value of a number key; nil when there is none.
+    @_lifetime(borrow self)
+    package borrowing func value(for key: UInt64, in table: Table) throws(LMDBError) -> Span<UInt8>? {
+        let bytes = try get(handle, key, table)
+        guard let bytes = bytes else { return nil }
+        let span = Span(_unsafeElements: bytes)
+        return _overrideLifetime(span, borrowing: self)
+    }
+
+    /// The value of a byte key; nil when there is none.
+    @_lifetime(borrow self)
+    package borrowing func value(for key: Span<UInt8>, in table: Table) throws(LMDBError) -> Span<UInt8>? {
+        let bytes = try get(handle, key, table)
+        guard let bytes = bytes else { return nil }
+        let span = Span(_unsafeElements: bytes)
+        return _overrideLifetime(span, borrowing: self)
+    }
+
+    /// How many keys a table has.
+    package borrowing func count(in table: Table) throws(LMDBError) -> Int { try entries(handle, table) }
+
+    /// A cursor over a table.
+    @_lifetime(borrow self)
+    package borrowing func cursor(in table: Table) throws(LMDBError) -> Cursor {
+        let opened = try Cursor.open(handle, table)
+        return _overrideLifetime(Cursor(opened), borrowing: self)
+    }
+}
+
+/// The one write transaction of an environment.
+package struct WriteTransaction: ~Copyable {
+    let handle: OpaquePointer
+
+    init(_ handle: OpaquePointer) { self.handle = handle }
+
+    // Every path that does not commit rolls back.
+    deinit { mdb_txn_abort(handle) }
+
+    consuming func commit() throws(LMDBError) {
+        let handle = self.handle
+        // LMDB frees the handle even when the commit fails.
+        discard self
+        try LMDBError.check(mdb_txn_commit(handle), "mdb_txn_commit")
+    }
+
+    /// The value of a number key; nil when there is none.
+    @_lifetime(borrow self)
+    package borrowing func value(for key: UInt64, in table: Table) throws(LMDBError) -> Span<UInt8>? {
+        let bytes = try get(handle, key, table)
+        guard let bytes = bytes else { return nil }
+        let span = Span(_unsafeElements: bytes)
+        return _overrideLifetime(span, borrowing: self)
+    }
+
+    /// The value of a byte key; nil when there is none.
+    @_lifetime(borrow self)
+    package borrowing func value(for key: Span<UInt8>, in table: Table) throws(LMDBError) -> Span<UInt8>? {
+        let bytes = try get(handle, key, table)
+        guard let bytes = bytes else { return nil }
+        let span = Span(_unsafeElements: bytes)
+        return _overrideLifetime(span, borrowing: self)
+    }
+
+    /// How many keys a table has.
+    package borrowing func count(in table: Table) throws(LMDBError) -> Int { try entries(handle, table) }
+
+    /// A cursor over a table.
+    @_lifetime(borrow self)
+    package borrowing func cursor(in table: Table) throws(LMDBError) -> Cursor {
+        let opened = try Cursor.open(handle, table)
+        return _overrideLifetime(Cursor(opened), borrowing: self)
+    }
+
+    /// Puts a value under a number key; `append` asserts that the key is above all others and is faster.
+    package borrowing func put(_ value: Span<UInt8>, for key: UInt64, in table: Table, append: Bool = false)
+        throws(LMDBError)
+    {
+        var number = UInt(key)
+        let code = withUnsafeMutableBytes(of: &number) { bytes in
+            putRaw(handle, table, bytes, value, append)
+        }
+        try LMDBError.check(code, "mdb_put")
+    }
+
+    /// Puts a value under a byte key.
+    package borrowing func put(_ value: Span<UInt8>, for key: Span<UInt8>, in table: Table, append: Bool = false)
+        throws(LMDBError)
+    {
+        let code = key.withUnsafeBytes { bytes in
+            putRaw(handle, table, UnsafeMutableRawBufferPointer(mutating: bytes), value, append)
+        }
+        try LMDBError.check(code, "mdb_put")
+    }
+
+    /// Deletes a number key; false when there was none.
+    package borrowing func delete(_ key: UInt64, in table: Table) throws(LMDBError) -> Bool {
+        var number = UInt(key)
+        let code = withUnsafeMutableBytes(of: &number) { bytes in
+            var data = MDB_val(mv_size: bytes.count, mv_data: bytes.baseAddress)
+            return mdb_del(handle, table.dbi, &data, nil)
+        }
+        if code == LMDBError.notFound.code { return false }
+        try LMDBError.check(code, "mdb_del")
+        return true
+    }
+
+    /// Deletes a byte key; false when there was none.
+    package borrowing func delete(_ key: Span<UInt8>, in table: Table) throws(LMDBError) -> Bool {
+        let code = key.withUnsafeBytes { bytes in
+            var data = MDB_val(
+                mv_size: bytes.count,
+                mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+            )
+            return mdb_del(handle, table.dbi, &data, nil)
+        }
+        if code == LMDBError.notFound.code { return false }
+        try LMDBError.check(code, "mdb_del")
+        return true
+    }
+
+    /// Empties a table.
+    package borrowing func clear(_ table: Table) throws(LMDBError) {
+        try LMDBError.check(mdb_drop(handle, table.dbi, 0), "mdb_drop")
+    }
+}
+
+private func putRaw(
+    _ handle: OpaquePointer,
+    _ table: Table,
+    _ key: UnsafeMutableRawBufferPointer,
+    _ value: Span<UInt8>,
+    _ append: Bool
+) -> Int32 {
+    value.withUnsafeBytes { bytes in
+        var keyData = MDB_val(mv_size: key.count, mv_data: key.baseAddress)
+        var data = MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+        return mdb_put(handle, table.dbi, &keyData, &data, append ? UInt32(MDB_APPEND) : 0)
+    }
+}
+
+private func entries(_ handle: OpaquePointer, _ table: Table) throws(LMDBError) -> Int {
+    var stat = MDB_stat()
+    try LMDBError.check(mdb_stat(handle, table.dbi, &stat), "mdb_stat")
+    return stat.ms_entries
+}
+
+private func get(_ handle: OpaquePointer, _ key: UInt64, _ table: Table) throws(LMDBError) -> UnsafeBufferPointer<UInt8>? {
+    var number = UInt(key)
+    var data = MDB_val()
+    let code = withUnsafeMutableBytes(of: &number) { bytes in
+        var keyData = MDB_val(mv_size: bytes.count, mv_data: bytes.baseAddress)
+        return mdb_get(handle, table.dbi, &keyData, &data)
+    }
+    return try found(code, data)
+}
+
+private func get(_ handle: OpaquePointer, _ key: Span<UInt8>, _ table: Table) throws(LMDBError)
+    -> UnsafeBufferPointer<UInt8>?
+{
+    var data = MDB_val()
+    let code = key.withUnsafeBytes { bytes in
+        var keyData = MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+        return mdb_get(handle, table.dbi, &keyData, &data)
+    }
+    return try found(code, data)
+}
+
+private func found(_ code: Int32, _ data: MDB_val) throws(LMDBError) -> UnsafeBufferPointer<UInt8>? {
+    if code == LMDBError.notFound.code { return nil }
+    try LMDBError.check(code, "mdb_get")
+    return UnsafeBufferPointer(start: data.mv_data?.assumingMemoryBound(to: UInt8.self), count: data.mv_size)
+}
