@@ -1,5 +1,6 @@
 // The columns, turned from order of position into journeys: the events of each key together, in journey order. Keys are
 // taken in ranges whose events fit a bound, so that memory does not grow with the log.
+internal import JourneyEvents
 public import JourneyLog
 
 /// The events of a range of keys, grouped.
@@ -13,33 +14,55 @@ public struct EventGroups: Sendable {
     /// Where each key's events end; those of key `firstKey + i` end at `ends[i]`.
     public private(set) var ends: [Int] = []
 
-    /// Visits the groups of all keys in ascending order, a range of keys at a time. With `types`, only events whose type's
-    /// symbol is marked are grouped.
-    public static func each(
-        _ log: EventLog,
-        key: SymbolKind,
-        bounds: EventBounds,
-        types: [Bool]? = nil,
-        _ body: (EventGroups) throws -> Void
-    ) throws {
-        let keyCount = log.symbolCount(key)
-        var counts = [Int32](repeating: 0, count: keyCount + 1)
-        try log.scanFolds(after: 0, through: bounds.through.rawValue) { event in
-            let symbol = Int(key == .customer ? event.customer : event.deal)
-            if symbol > 0, symbol <= keyCount, bounds.contains(event), isWanted(event, types) { counts[symbol] += 1 }
+    /// The groups of all keys in ascending order, a range of keys at a time.
+    public struct Ranges: Sendable {
+        private let log: EventLog
+        private let key: SymbolKind
+        private let bounds: EventBounds
+        private let types: [Bool]?
+        private var counts: [Int32]
+        private var first = 1
+
+        /// Groups of the events inside `bounds`; with `types`, only of those whose type's symbol is marked.
+        public init(_ log: EventLog, key: SymbolKind, bounds: EventBounds, types: [Bool]? = nil) throws {
+            self.log = log
+            self.key = key
+            self.bounds = bounds
+            self.types = types
+            let keyCount = log.symbolCount(key)
+            var counts = [Int32](repeating: 0, count: keyCount + 1)
+            try log.scanFolds(after: 0, through: bounds.through.rawValue) { event in
+                let symbol = Int(key == .customer ? event.customer : event.deal)
+                if symbol > 0, symbol <= keyCount, bounds.contains(event), isWanted(event, types) { counts[symbol] += 1 }
+            }
+            self.counts = counts
         }
-        var first = 1
-        while first <= keyCount {
-            var last = first
-            var size = Int(counts[first])
-            while last < keyCount, size + Int(counts[last + 1]) <= capacity {
-                last += 1
-                size += Int(counts[last])
+
+        /// The next groups; nil after the last.
+        public mutating func next() throws -> EventGroups? {
+            while first < counts.count {
+                var last = first
+                var size = Int(counts[first])
+                while last + 1 < counts.count, size + Int(counts[last + 1]) <= capacity {
+                    last += 1
+                    size += Int(counts[last])
+                }
+                let start = first
+                first = last + 1
+                if size > 0 {
+                    return try EventGroups(
+                        log,
+                        key: key,
+                        first: start,
+                        last: last,
+                        counts: counts,
+                        size: size,
+                        bounds,
+                        types
+                    )
+                }
             }
-            if size > 0 {
-                try body(try EventGroups(log, key: key, first: first, last: last, counts: counts, size: size, bounds, types))
-            }
-            first = last + 1
+            return nil
         }
     }
 

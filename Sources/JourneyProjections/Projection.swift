@@ -1,6 +1,6 @@
 // A read model is a pure fold: the set of one key's events in journey order goes in, one row comes out. It never sees how
 // or when the events arrived, so late events, rebuilds and crashes cannot make a difference.
-public import JourneyEvents
+internal import JourneyEvents
 public import JourneyLog
 
 /// A read model: one row for each customer or deal, made from all of its events.

@@ -1,6 +1,6 @@
 // The engine brings views to the head of the log before they answer, makes them anew when they must be, and folds into
 // memory when a question has bounds. All three run the same folds over the same groups.
-public import JourneyEvents
+internal import JourneyEvents
 public import JourneyLog
 
 /// Runs the read models of a store.
@@ -62,18 +62,19 @@ public final class ProjectionEngine: Sendable {
             guard !workers.isEmpty else { continue }
             let shared = head.position.rawValue <= UInt64(EventGroups.capacity) && workers.count > 1
             var groups: [EventGroups] = []
-            if shared { try EventGroups.each(log, key: key, bounds: bounds) { groups.append($0) } }
+            if shared {
+                var ranges = try EventGroups.Ranges(log, key: key, bounds: bounds)
+                while let part = try ranges.next() { groups.append(part) }
+            }
             let parts = groups
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for worker in workers {
                     group.addTask {
-                        try await worker.rebuild(head: head) { body in
-                            if shared {
-                                for part in parts { try body(part) }
-                            } else {
-                                try EventGroups.each(log, key: key, bounds: bounds, body)
-                            }
-                        }
+                        let source =
+                            shared
+                            ? GroupSource.made(parts)
+                            : .ranges(try EventGroups.Ranges(log, key: key, bounds: bounds))
+                        try await worker.rebuild(head: head, source)
                     }
                 }
                 try await group.waitForAll()
@@ -93,7 +94,8 @@ public final class ProjectionEngine: Sendable {
         _ body: (UInt32, Span<UInt8>) throws -> Void
     ) throws {
         let projection = try projection.prepared(for: log)
-        try EventGroups.each(log, key: projection.key, bounds: bounds) { groups in
+        var ranges = try EventGroups.Ranges(log, key: projection.key, bounds: bounds)
+        while let groups = try ranges.next() {
             for row in try ProjectionWorker.fold(projection, groups, log).rows {
                 if let bytes = row.bytes { try body(row.key, bytes.span) }
             }

@@ -1,7 +1,7 @@
 // One worker for each view, with an executor of its own: a blocking sync never holds a thread of the pool, and views never
 // wait for one another.
 public import JourneyEvents
-public import JourneyLog
+internal import JourneyLog
 internal import LMDB
 
 /// Keeps one read model up to date.
@@ -13,7 +13,7 @@ public actor ProjectionWorker {
     private nonisolated let executor: QueueExecutor
 
     /// Runs the worker's work on its own queue.
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     init(_ projection: any Projection, log: EventLog) throws {
         self.projection = projection
@@ -114,14 +114,14 @@ public actor ProjectionWorker {
     }
 
     /// Makes the view anew beside the one that serves, from groups that the engine hands over in order of key.
-    func rebuild(head: LogHead, _ groups: @Sendable ((EventGroups) throws -> Void) throws -> Void) throws {
+    func rebuild(head: LogHead, _ parts: GroupSource) throws {
         let projection = try self.projection.prepared(for: log)
         try translating("write the view \(projection.name)") {
-            try store.rebuild(head: head, definition: projection.definition) { write in
-                try groups { part in
-                    try Task.checkCancellation()
-                    try write(try ProjectionWorker.fold(projection, part, self.log))
-                }
+            var source = parts
+            try store.rebuild(head: head, definition: projection.definition) {
+                try Task.checkCancellation()
+                guard let groups = try source.next() else { return nil }
+                return try ProjectionWorker.fold(projection, groups, log)
             }
         }
     }

@@ -1,6 +1,6 @@
 // A view on disk: its own LMDB environment with rows and checkpoint, always changed in one transaction. Two tables of rows
 // take turns: a rebuild fills the one that does not serve, and the same commit that completes it swaps them.
-public import JourneyEvents
+internal import JourneyEvents
 internal import JourneyLog
 internal import LMDB
 
@@ -119,14 +119,14 @@ final class ViewStore: Sendable {
     }
 
     /// Fills the idle table with rows in ascending order of key and makes it serve, all in one transaction.
-    func rebuild(head: LogHead, definition: String, _ fill: ((Change) throws -> Void) throws -> Void) throws {
+    func rebuild(head: LogHead, definition: String, _ next: () throws -> Change?) throws {
         try environment.write { txn in
             let stored = try state(txn)
             let active = 1 - (stored?.active ?? 1)
             let table = rows[Int(active)]
             try txn.clear(table)
             try txn.clear(parked)
-            try fill { change in
+            while let change = try next() {
                 for row in change.rows {
                     if let bytes = row.bytes {
                         try txn.put(bytes.span, for: UInt64(row.key), in: table, append: true)
@@ -170,6 +170,8 @@ final class ViewStore: Sendable {
         return try environment.read { txn in try txn.count(in: rows[Int(state.active)]) }
     }
 
+    private func text(_ bytes: Span<UInt8>) -> String { bytes.string(0..<bytes.count) }
+
     /// The keys that wait, with the reason of each.
     func parkedKeys() throws -> [(key: UInt32, reason: String)] {
         try environment.read { txn in
@@ -177,8 +179,8 @@ final class ViewStore: Sendable {
             var cursor = try txn.cursor(in: parked)
             var more = try cursor.first()
             while more {
-                let bytes = cursor.value
-                found.append((UInt32(truncatingIfNeeded: cursor.integerKey), bytes.string(0..<bytes.count)))
+                let key = UInt32(truncatingIfNeeded: cursor.integerKey)
+                found.append((key, text(cursor.value)))
                 more = try cursor.next()
             }
             return found
