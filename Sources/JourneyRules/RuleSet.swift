@@ -1,0 +1,111 @@
+// Rules are data: one document says what event types mean. This is the document as values; what is not per event (SLA,
+// scoring, identity) is kept as the checked document.
+internal import JourneyEvents
+internal import Yams
+
+/// What events mean: stages, touchpoints, conversions, channels, pipelines.
+public struct RuleSet: Sendable, Hashable {
+    /// The rules inside the binary.
+    public static let `default`: RuleSet = {
+        do {
+            return try RuleSet(document: RuleDocument.parse(defaultYAML, path: "default rules"))
+        } catch {
+            preconditionFailure("the default rules do not parse: \(error)")
+        }
+    }()
+
+    /// Zone of calendar periods, an IANA name.
+    public let timeZone: String
+    /// Lifecycle stages, lowest first.
+    public let stages: [String]
+    /// What each event type means.
+    public let types: [String: TypeRule]
+    /// Other names of event types.
+    public let aliases: [String: String]
+    /// What counts as a conversion.
+    public let conversions: [ConversionRule]
+    /// How activity is cut into sessions.
+    public let session: SessionRule
+    /// Defaults of attribution.
+    public let attribution: AttributionRule
+    /// The channel table; the first match wins.
+    public let channels: [ChannelRule]
+    /// Lists of traffic sources that channel rules name.
+    public let lists: [String: [String]]
+    /// Pipelines by name.
+    public let pipelines: [String: Pipeline]
+    /// A customer without an event for so long is dormant.
+    public let dormantAfterMilliseconds: Int64
+    /// The whole document in canonical form: keys in ascending order.
+    public let yaml: String
+    /// 16 hexadecimal digits that are equal exactly when the canonical documents are.
+    public let hash: String
+
+    /// Reads a document and lays it over the default, key by key; lists replace lists. `extends: none` starts empty.
+    ///
+    /// - Throws: `RihlaError` with code `invalidInput` that names each unknown key and wrong value with line and column.
+    public init(yaml: String, path: String) throws {
+        let document = try RuleDocument.parse(yaml, path: path)
+        let findings = RuleDocument.check(document)
+        guard findings.isEmpty else {
+            throw RihlaError(
+                .invalidInput,
+                findings.map { "\(path):\($0.line):\($0.column): \($0.message)" }.joined(separator: "; "),
+                hint: "`rihla rules check \(path)` lists all findings"
+            )
+        }
+        var merged = document
+        if document.mapping?["extends"]?.string != "none" {
+            merged = RuleDocument.merge(document, over: try RuleDocument.parse(RuleSet.defaultYAML, path: "default rules"))
+        }
+        try self.init(document: merged)
+    }
+
+    /// All that is wrong with a document; empty when it can be used.
+    public static func check(yaml: String, path: String) -> [RuleFinding] {
+        do {
+            let document = try RuleDocument.parse(yaml, path: path)
+            let findings = RuleDocument.check(document)
+            if findings.isEmpty { _ = try RuleSet(yaml: yaml, path: path) }
+            return findings
+        } catch {
+            return [RuleFinding(line: 1, column: 1, message: "\(error)")]
+        }
+    }
+
+    init(document: Node) throws {
+        let reader = RuleReader(document)
+        timeZone = reader.string("time_zone") ?? "UTC"
+        stages = reader.strings("stages")
+        aliases = reader.stringMap("aliases")
+        session = SessionRule(gapMilliseconds: reader.duration("session", "gap") ?? 1_800_000)
+        attribution = AttributionRule(reader)
+        dormantAfterMilliseconds = reader.duration("dormant_after") ?? 90 * 86_400_000
+        types = try reader.types(stages: stages)
+        conversions = reader.conversions()
+        channels = reader.channels()
+        lists = reader.lists()
+        pipelines = reader.pipelines()
+        yaml = RuleDocument.canonical(document)
+        hash = RuleDocument.digest(yaml)
+    }
+
+    /// Every type that the rules name, ascending.
+    public var knownTypes: [String] { (Array(types.keys) + aliases.keys).sorted() }
+}
+
+/// One thing that is wrong with a rules document.
+public struct RuleFinding: Hashable, Sendable {
+    /// 1-based line.
+    public var line: Int
+    /// 1-based column.
+    public var column: Int
+    /// What is wrong, and the nearest name that would be right.
+    public var message: String
+    /// A finding from its parts.
+    public init(line: Int, column: Int, message: String) {
+        self.line = line
+        self.column = column
+        self.message = message
+    }
+}

@@ -1,0 +1,47 @@
+// "Did you mean": the nearest known name.
+
+/// Finds the name that was probably meant.
+public enum Suggestion {
+    /// The nearest of `names` within two edits, or a third of the length; ties go to the first.
+    public static func nearest(to text: String, in names: [String]) -> String? {
+        let limit = max(2, text.count / 3)
+        var best: (distance: Int, name: String)?
+        for name in names where abs(name.count - text.count) <= limit {
+            let distance = distance(Array(text), Array(name))
+            if distance <= limit, distance < best?.distance ?? .max { best = (distance, name) }
+        }
+        return best?.name
+    }
+
+    /// Edits between two texts: insertion, deletion, change, exchange of neighbours (optimal string alignment).
+    static func distance(_ a: [Character], _ b: [Character]) -> Int {
+        var before: [Int] = []
+        var previous = Array(0...b.count)
+        for i in 0..<a.count {
+            var current = [i + 1] + Array(repeating: 0, count: b.count)
+            for j in 0..<b.count {
+                current[j + 1] = min(previous[j + 1] + 1, current[j] + 1, previous[j] + (a[i] == b[j] ? 0 : 1))
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+                    current[j + 1] = min(current[j + 1], before[j - 1] + 1)
+                }
+            }
+            before = previous
+            previous = current
+        }
+        return previous[b.count]
+    }
+}
+
+/// Durations as people write them.
+public enum DurationText {
+    /// Milliseconds of `90s`, `30m`, `4h`, `7d`, `2w`, or `0`; nil for other text.
+    public static func milliseconds(_ text: String) -> Int64? {
+        if text == "0" { return 0 }
+        let units: [Character: Int64] = ["s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000]
+        guard let last = text.last, let unit = units[last], let number = Int64(text.dropLast()), number >= 0 else {
+            return nil
+        }
+        let (product, overflow) = number.multipliedReportingOverflow(by: unit)
+        return overflow ? nil : product
+    }
+}
