@@ -1,0 +1,378 @@
+// Reads one JSON text without building it: checks syntax, UTF-8, depth and duplicate keys in one pass, and notes where the
+// members of the outermost object lie. The first byte that is wrong is named.
+internal import JourneyEvents
+
+/// What kind of JSON value stands somewhere.
+enum TokenKind: Sendable {
+    case string, number, object, array, literal, null
+}
+
+/// One member of the outermost object, or of its `properties`.
+struct Member: Sendable {
+    /// The unescaped key: a slice of the input, or of the decoded text behind it.
+    var key: Slice
+    /// First byte of the key's token.
+    var keyStart: Int
+    var kind: TokenKind
+    /// The value's token.
+    var value: Slice
+    /// For strings: whether the token has escapes.
+    var isEscaped: Bool
+}
+
+/// A fault with the index of its byte; a negative index names no byte.
+struct Fault: Error {
+    var at: Int
+    var code: Rejection.Code
+    var message: String
+}
+
+/// The reader of one line. Texts with escapes are decoded into `decoded`, which stands behind the input: slices with a
+/// start at or above `base` point there.
+struct JSONLine {
+    private(set) var at: Int
+    let end: Int
+    private let base: Int
+    private var depth = 0
+    var decoded: [UInt8]
+    /// Members of the outermost object, then those of `properties`.
+    var members: [Member] = []
+    var inner: [Member] = []
+    /// Keys of the objects that are open.
+    private var keys: [Slice] = []
+    static let maximumDepth = 64
+
+    init(base: Int, decoded: [UInt8], members: [Member], inner: [Member], from start: Int, to end: Int) {
+        at = start
+        self.end = end
+        self.base = base
+        self.decoded = decoded
+        self.members = members
+        self.inner = inner
+    }
+
+    /// The start of a slice at an index of `decoded`.
+    func sliceStart(_ index: Int) -> Int { base + index }
+
+    @inline(__always)
+    func byte(_ bytes: Span<UInt8>, _ index: Int) -> UInt8 { index < base ? bytes[index] : decoded[index - base] }
+
+    func equal(_ bytes: Span<UInt8>, _ a: Slice, _ b: Slice) -> Bool {
+        guard a.count == b.count else { return false }
+        for offset in 0..<Int(a.count) where byte(bytes, Int(a.start) + offset) != byte(bytes, Int(b.start) + offset) {
+            return false
+        }
+        return true
+    }
+
+    @inline(__always)
+    mutating func skipSpace(_ bytes: Span<UInt8>) {
+        while at < end, bytes[at] == 32 || bytes[at] == 9 || bytes[at] == 13 { at += 1 }
+    }
+
+    private func unexpected(_ bytes: Span<UInt8>) -> Fault {
+        if at < end, bytes[at] >= 128, UTF8Check.length(bytes, at, end) == 0 {
+            return Fault(at: at, code: .invalidUTF8, message: "a byte that is not UTF-8")
+        }
+        let found = at < end ? "a byte that cannot stand here" : "the line ends too early"
+        return Fault(at: at, code: .invalidJSON, message: found)
+    }
+
+    /// Reads the whole line: one object, and nothing after it.
+    mutating func read(_ bytes: Span<UInt8>) throws(Fault) {
+        skipSpace(bytes)
+        let start = at
+        guard at < end, bytes[at] == 123 else {
+            let kind = try value(bytes).kind
+            skipSpace(bytes)
+            guard at == end else { throw trailing() }
+            throw Fault(at: start, code: .invalidType, message: "a line must be an object, this is \(kind)")
+        }
+        try object(bytes, collect: .outer)
+        skipSpace(bytes)
+        guard at == end else { throw trailing() }
+    }
+
+    private func trailing() -> Fault { Fault(at: at, code: .trailingData, message: "data after the object") }
+
+    private enum Collect { case outer, properties, nothing }
+
+    private mutating func object(_ bytes: Span<UInt8>, collect: Collect) throws(Fault) {
+        try enter()
+        at += 1
+        let firstKey = keys.count
+        var many: Set<[UInt8]> = []
+        skipSpace(bytes)
+        if at < end, bytes[at] == 125 {
+            at += 1
+            depth -= 1
+            return
+        }
+        while true {
+            skipSpace(bytes)
+            guard at < end, bytes[at] == 34 else { throw unexpected(bytes) }
+            let keyStart = at
+            let key = try string(bytes, decode: true).slice
+            try refuseTwice(bytes, key, keyStart, from: firstKey, &many)
+            skipSpace(bytes)
+            guard at < end, bytes[at] == 58 else { throw unexpected(bytes) }
+            at += 1
+            skipSpace(bytes)
+            let start = at
+            let isProperties = collect == .outer && isPropertiesKey(bytes, key) && at < end && bytes[at] == 123
+            let token: (kind: TokenKind, escaped: Bool)
+            if isProperties {
+                try object(bytes, collect: .properties)
+                token = (.object, false)
+            } else {
+                token = try value(bytes)
+            }
+            if collect != .nothing {
+                let member = Member(
+                    key: key,
+                    keyStart: keyStart,
+                    kind: token.kind,
+                    value: Slice(start: start, count: at - start),
+                    isEscaped: token.escaped
+                )
+                if collect == .outer { members.append(member) } else { inner.append(member) }
+            }
+            skipSpace(bytes)
+            guard at < end else { throw unexpected(bytes) }
+            if bytes[at] == 44 {
+                at += 1
+                continue
+            }
+            guard bytes[at] == 125 else { throw unexpected(bytes) }
+            at += 1
+            keys.removeSubrange(firstKey...)
+            depth -= 1
+            return
+        }
+    }
+
+    private func isPropertiesKey(_ bytes: Span<UInt8>, _ key: Slice) -> Bool {
+        guard key.count == 10 else { return false }
+        for (offset, letter) in "properties".utf8.enumerated() where byte(bytes, Int(key.start) + offset) != letter {
+            return false
+        }
+        return true
+    }
+
+    /// Keys of one object are compared with one another; above 32 of them through a set.
+    private mutating func refuseTwice(
+        _ bytes: Span<UInt8>,
+        _ key: Slice,
+        _ keyStart: Int,
+        from firstKey: Int,
+        _ many: inout Set<[UInt8]>
+    ) throws(Fault) {
+        var isTwice = false
+        if keys.count - firstKey < 32 {
+            var index = firstKey
+            while index < keys.count {
+                if keys[index].count == key.count, equal(bytes, keys[index], key) { isTwice = true }
+                index += 1
+            }
+        } else {
+            if many.isEmpty { for index in firstKey..<keys.count { many.insert(copy(bytes, keys[index])) } }
+            isTwice = !many.insert(copy(bytes, key)).inserted
+        }
+        guard !isTwice else {
+            throw Fault(at: keyStart, code: .duplicateKey, message: "the key \"\(text(bytes, key))\" stands twice")
+        }
+        keys.append(key)
+    }
+
+    func copy(_ bytes: Span<UInt8>, _ slice: Slice) -> [UInt8] {
+        slice.range.map { byte(bytes, $0) }
+    }
+
+    func text(_ bytes: Span<UInt8>, _ slice: Slice) -> String { String(decoding: copy(bytes, slice), as: UTF8.self) }
+
+    private mutating func enter() throws(Fault) {
+        depth += 1
+        guard depth <= JSONLine.maximumDepth else {
+            throw Fault(at: at, code: .tooDeep, message: "nested deeper than \(JSONLine.maximumDepth) levels")
+        }
+    }
+
+    private mutating func value(_ bytes: Span<UInt8>) throws(Fault) -> (kind: TokenKind, escaped: Bool) {
+        guard at < end else { throw unexpected(bytes) }
+        switch bytes[at] {
+        case 34: return (.string, try string(bytes, decode: false).escaped)
+        case 123:
+            try object(bytes, collect: .nothing)
+            return (.object, false)
+        case 91:
+            try array(bytes)
+            return (.array, false)
+        case 45, 48...57:
+            try number(bytes)
+            return (.number, false)
+        case 116:
+            try literal(bytes, "true")
+            return (.literal, false)
+        case 102:
+            try literal(bytes, "false")
+            return (.literal, false)
+        case 110:
+            try literal(bytes, "null")
+            return (.null, false)
+        default: throw unexpected(bytes)
+        }
+    }
+
+    private mutating func array(_ bytes: Span<UInt8>) throws(Fault) {
+        try enter()
+        at += 1
+        skipSpace(bytes)
+        if at < end, bytes[at] == 93 {
+            at += 1
+            depth -= 1
+            return
+        }
+        while true {
+            skipSpace(bytes)
+            _ = try value(bytes)
+            skipSpace(bytes)
+            guard at < end else { throw unexpected(bytes) }
+            if bytes[at] == 44 {
+                at += 1
+                continue
+            }
+            guard bytes[at] == 93 else { throw unexpected(bytes) }
+            at += 1
+            depth -= 1
+            return
+        }
+    }
+
+    private mutating func literal(_ bytes: Span<UInt8>, _ word: String) throws(Fault) {
+        for letter in word.utf8 {
+            guard at < end, bytes[at] == letter else { throw unexpected(bytes) }
+            at += 1
+        }
+    }
+
+    private mutating func digits(_ bytes: Span<UInt8>) throws(Fault) {
+        guard at < end, bytes[at] &- 48 < 10 else { throw unexpected(bytes) }
+        while at < end, bytes[at] &- 48 < 10 { at += 1 }
+    }
+
+    private mutating func number(_ bytes: Span<UInt8>) throws(Fault) {
+        if bytes[at] == 45 { at += 1 }
+        if at < end, bytes[at] == 48 { at += 1 } else { try digits(bytes) }
+        if at < end, bytes[at] == 46 {
+            at += 1
+            try digits(bytes)
+        }
+        if at < end, bytes[at] | 32 == 101 {
+            at += 1
+            if at < end, bytes[at] == 43 || bytes[at] == 45 { at += 1 }
+            try digits(bytes)
+        }
+    }
+
+    /// Reads a string token; with `decode`, escapes are resolved into `decoded`.
+    private mutating func string(_ bytes: Span<UInt8>, decode: Bool) throws(Fault) -> (slice: Slice, escaped: Bool) {
+        let start = at + 1
+        at = start
+        var escaped = false
+        while true {
+            guard at < end else { throw unexpected(bytes) }
+            let byte = bytes[at]
+            if byte == 34 { break }
+            if byte == 92 {
+                escaped = true
+                try escape(bytes)
+            } else if byte >= 128 {
+                let length = UTF8Check.length(bytes, at, end)
+                guard length > 0 else {
+                    throw Fault(at: at, code: .invalidUTF8, message: "a byte that is not UTF-8")
+                }
+                at += length
+            } else if byte < 32 {
+                throw unexpected(bytes)
+            } else {
+                at += 1
+            }
+        }
+        let slice = Slice(start: start, count: at - start)
+        at += 1
+        return (escaped && decode ? decodeEscapes(bytes, slice) : slice, escaped)
+    }
+
+    private mutating func escape(_ bytes: Span<UInt8>) throws(Fault) {
+        let start = at
+        func bad(_ what: String) -> Fault { Fault(at: start, code: .invalidJSON, message: what) }
+        guard at + 1 < end else {
+            at = end
+            throw unexpected(bytes)
+        }
+        switch bytes[at + 1] {
+        case 34, 92, 47, 98, 102, 110, 114, 116: at += 2
+        case 117:
+            guard let unit = hex(bytes, at + 2) else { throw bad("a bad \\u escape") }
+            guard unit < 0xD800 || unit > 0xDFFF else {
+                guard unit < 0xDC00, at + 7 < end, bytes[at + 6] == 92, bytes[at + 7] == 117,
+                    let low = hex(bytes, at + 8), low >= 0xDC00, low <= 0xDFFF
+                else { throw bad("half of a surrogate pair") }
+                at += 12
+                return
+            }
+            at += 6
+        default: throw bad("no such escape")
+        }
+    }
+
+    private func hex(_ bytes: Span<UInt8>, _ from: Int) -> UInt32? {
+        guard from + 4 <= end else { return nil }
+        var value: UInt32 = 0
+        for index in from..<(from + 4) {
+            let byte = bytes[index]
+            if byte &- 48 < 10 {
+                value = value << 4 | UInt32(byte &- 48)
+            } else if (byte | 32) &- 97 < 6 {
+                value = value << 4 | UInt32((byte | 32) &- 87)
+            } else {
+                return nil
+            }
+        }
+        return value
+    }
+
+    /// Resolves the escapes of a checked string token's inside.
+    mutating func decodeEscapes(_ bytes: Span<UInt8>, _ slice: Slice) -> Slice {
+        let start = decoded.count
+        var index = Int(slice.start)
+        let last = index + Int(slice.count)
+        while index < last {
+            let byte = bytes[index]
+            guard byte == 92 else {
+                decoded.append(byte)
+                index += 1
+                continue
+            }
+            let kind = bytes[index + 1]
+            index += 2
+            switch kind {
+            case 98: decoded.append(8)
+            case 102: decoded.append(12)
+            case 110: decoded.append(10)
+            case 114: decoded.append(13)
+            case 116: decoded.append(9)
+            case 117:
+                var scalar = hex(bytes, index) ?? 0xFFFD
+                index += 4
+                if scalar >= 0xD800, scalar < 0xDC00 {
+                    scalar = 0x10000 + (scalar - 0xD800) << 10 + ((hex(bytes, index + 2) ?? 0xDC00) - 0xDC00)
+                    index += 6
+                }
+                if let character = Unicode.Scalar(scalar) { decoded.append(contentsOf: UTF8.encode(character) ?? .init()) }
+            default: decoded.append(kind)
+            }
+        }
+        return Slice(start: base + start, count: decoded.count - start)
+    }
+}

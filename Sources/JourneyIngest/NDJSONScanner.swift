@@ -1,0 +1,329 @@
+// Native events, one JSON object a line: bytes in, drafts out. No string and no dictionary is made for a good line; slices
+// point into the batch's bytes, and only texts with escapes are copied.
+public import JourneyEvents
+
+/// Scans lines of native events into a batch.
+public struct NDJSONScanner: Sendable {
+    /// The source of events that name none.
+    private let defaultSource: String?
+    /// Keys at the top level that are one or two letters off a field's name, with how often each came.
+    public private(set) var nearMisses: [String: Int] = [:]
+    private var known: [String: Bool] = [:]
+
+    /// A scanner; `defaultSource` stands in for an absent source.
+    public init(defaultSource: String? = nil) { self.defaultSource = defaultSource }
+
+    private enum Field: Int, CaseIterable {
+        case id, source, type, occurredAt, customer, deal, account, channel, campaign, amount, currency, actor
+        case correlation, causation, properties
+    }
+
+    static let fieldNames = [
+        "id", "source", "type", "occurred_at", "customer", "deal", "account", "channel", "campaign", "amount", "currency",
+        "actor", "correlation_id", "causation_id", "properties",
+    ]
+    private static let fieldBytes = fieldNames.map { Array($0.utf8) }
+    static let maximumLine = 1_048_576
+
+    /// Scans the complete lines of `batch.bytes[range]` and appends their drafts; the first has the number `firstLine`.
+    /// Lines of white space are skipped. Returns the lines that were rejected, with where each lies.
+    public mutating func scan(_ batch: inout EventBatch, range: Range<Int>, firstLine: UInt64) -> [RejectedLine] {
+        // The parts are taken out of the batch, so that the bytes can be read while events are added.
+        var bytes: [UInt8] = []
+        var drafts: [EventDraft] = []
+        var properties: [PropertySlice] = []
+        swap(&bytes, &batch.bytes)
+        swap(&drafts, &batch.events)
+        swap(&properties, &batch.properties)
+        var decoded: [UInt8] = []
+        let rejected = scan(bytes.span, range, firstLine, &drafts, &properties, &decoded)
+        bytes.append(contentsOf: decoded)
+        swap(&bytes, &batch.bytes)
+        swap(&drafts, &batch.events)
+        swap(&properties, &batch.properties)
+        return rejected
+    }
+
+    private mutating func scan(
+        _ bytes: Span<UInt8>,
+        _ range: Range<Int>,
+        _ firstLine: UInt64,
+        _ drafts: inout [EventDraft],
+        _ properties: inout [PropertySlice],
+        _ decoded: inout [UInt8]
+    ) -> [RejectedLine] {
+        var rejected: [RejectedLine] = []
+        let base = bytes.count
+        var source = Slice.absent
+        if let defaultSource, !defaultSource.isEmpty {
+            decoded.append(contentsOf: defaultSource.utf8)
+            source = Slice(start: base, count: decoded.count)
+        }
+        var line = firstLine
+        var start = range.lowerBound
+        var outer: [Member] = []
+        var inner: [Member] = []
+        while start < range.upperBound {
+            var end = start
+            while end < range.upperBound, bytes[end] != 10 { end += 1 }
+            outer.removeAll(keepingCapacity: true)
+            inner.removeAll(keepingCapacity: true)
+            var reader = JSONLine(base: base, decoded: decoded, members: outer, inner: inner, from: start, to: end)
+            decoded = []
+            outer = []
+            inner = []
+            let firstProperty = properties.count
+            do throws(Fault) {
+                guard end - start <= NDJSONScanner.maximumLine else {
+                    throw Fault(at: -1, code: .tooLong, message: "the line is longer than 1 MiB")
+                }
+                reader.skipSpace(bytes)
+                if reader.at < end {
+                    try reader.read(bytes)
+                    var draft = try self.draft(bytes, &reader, &properties)
+                    draft.line = line
+                    if !draft.source.isPresent { draft.source = source }
+                    drafts.append(draft)
+                }
+            } catch {
+                properties.removeSubrange(firstProperty...)
+                let column = error.at < 0 ? nil : error.at - start + 1
+                rejected.append(
+                    RejectedLine(
+                        rejection: Rejection(line: line, column: column, code: error.code, message: error.message),
+                        start: start,
+                        count: end - start
+                    )
+                )
+            }
+            swap(&decoded, &reader.decoded)
+            swap(&outer, &reader.members)
+            swap(&inner, &reader.inner)
+            line += 1
+            start = end + 1
+        }
+        return rejected
+    }
+
+    private mutating func draft(
+        _ bytes: Span<UInt8>,
+        _ line: inout JSONLine,
+        _ properties: inout [PropertySlice]
+    ) throws(Fault) -> EventDraft {
+        var draft = EventDraft()
+        var amount: Member?
+        var currency: Member?
+        var hasTime = false
+        let first = properties.count
+        for index in line.members.indices {
+            let member = line.members[index]
+            guard let field = field(bytes, line, member.key) else {
+                note(bytes, line, member.key)
+                properties.append(PropertySlice(key: member.key, value: member.value))
+                continue
+            }
+            // A JSON null is an absent field.
+            if member.kind == .null { continue }
+            switch field {
+            case .id: draft.id = try text(bytes, &line, member, "id", limit: 256)
+            case .source: draft.source = try text(bytes, &line, member, "source")
+            case .type:
+                draft.type = try text(bytes, &line, member, "type", limit: 128)
+                try checkType(bytes, line, draft.type, member)
+            case .occurredAt:
+                draft.occurredAt = try time(bytes, &line, member)
+                hasTime = true
+            case .customer: draft.customer = try customer(bytes, &line, member)
+            case .deal: draft.deal = try text(bytes, &line, member, "deal")
+            case .account: draft.account = try text(bytes, &line, member, "account")
+            case .channel: draft.channel = try text(bytes, &line, member, "channel")
+            case .campaign: draft.campaign = try text(bytes, &line, member, "campaign")
+            case .actor: draft.actor = try text(bytes, &line, member, "actor")
+            case .correlation: draft.correlation = try text(bytes, &line, member, "correlation_id")
+            case .causation: draft.causation = try text(bytes, &line, member, "causation_id")
+            case .amount: amount = member
+            case .currency: currency = member
+            case .properties:
+                guard member.kind == .object else { throw wrongKind(member, "properties must be an object") }
+            }
+        }
+        for member in line.inner {
+            for index in first..<properties.count where line.equal(bytes, properties[index].key, member.key) {
+                throw Fault(
+                    at: member.keyStart,
+                    code: .duplicateKey,
+                    message: "the property \"\(line.text(bytes, member.key))\" stands at the top level too"
+                )
+            }
+        }
+        for member in line.inner { properties.append(PropertySlice(key: member.key, value: member.value)) }
+        draft.properties = Int32(first)..<Int32(properties.count)
+        draft.amount = try money(bytes, &line, amount, currency)
+        for (isThere, name) in [(draft.id.isPresent, "id"), (draft.type.isPresent, "type"), (hasTime, "occurred_at")]
+        where !isThere {
+            throw Fault(at: -1, code: .missingField, message: "the field \(name) is missing")
+        }
+        return draft
+    }
+
+    private func field(_ bytes: Span<UInt8>, _ line: JSONLine, _ key: Slice) -> Field? {
+        for field in Field.allCases {
+            let name = NDJSONScanner.fieldBytes[field.rawValue]
+            guard name.count == Int(key.count) else { continue }
+            var same = true
+            for offset in 0..<name.count where line.byte(bytes, Int(key.start) + offset) != name[offset] {
+                same = false
+                break
+            }
+            if same { return field }
+        }
+        return nil
+    }
+
+    /// Remembers a key that looks like a mistyped field.
+    private mutating func note(_ bytes: Span<UInt8>, _ line: JSONLine, _ key: Slice) {
+        guard key.count >= 4, key.count <= 16, known.count < 10_000 else { return }
+        let name = line.text(bytes, key)
+        let isNear =
+            known[name] ?? NDJSONScanner.fieldNames.contains { $0.count >= 4 && EditDistance.isAtMostTwo(name, $0) }
+        known[name] = isNear
+        if isNear { nearMisses[name, default: 0] += 1 }
+    }
+
+    private func wrongKind(_ member: Member, _ message: String) -> Fault {
+        Fault(at: Int(member.value.start), code: .invalidType, message: message)
+    }
+
+    /// The inside of a string member, unescaped.
+    private func text(
+        _ bytes: Span<UInt8>,
+        _ line: inout JSONLine,
+        _ member: Member,
+        _ name: String,
+        limit: Int = 65_536
+    ) throws(Fault) -> Slice {
+        guard member.kind == .string else { throw wrongKind(member, "\(name) must be a string") }
+        var slice = Slice(start: Int(member.value.start) + 1, count: Int(member.value.count) - 2)
+        if member.isEscaped { slice = line.decodeEscapes(bytes, slice) }
+        guard Int(slice.count) <= limit else {
+            throw Fault(at: Int(member.value.start), code: .tooLong, message: "\(name) is longer than \(limit) bytes")
+        }
+        if slice.count == 0, name == "id" || name == "type" {
+            throw Fault(at: -1, code: .missingField, message: "the field \(name) is empty")
+        }
+        return slice
+    }
+
+    private func checkType(_ bytes: Span<UInt8>, _ line: JSONLine, _ type: Slice, _ member: Member) throws(Fault) {
+        for index in type.range {
+            let byte = line.byte(bytes, index)
+            let isFirst = index == Int(type.start)
+            guard byte &- 97 < 26 || (!isFirst && (byte &- 48 < 10 || byte == 95)) else {
+                throw wrongKind(member, "the type \"\(line.text(bytes, type))\" is not snake_case")
+            }
+        }
+    }
+
+    private func time(_ bytes: Span<UInt8>, _ line: inout JSONLine, _ member: Member) throws(Fault) -> Int64 {
+        func bad(_ found: String) -> Fault {
+            Fault(
+                at: Int(member.value.start),
+                code: .invalidTime,
+                message: "occurred_at \(found) is not RFC 3339 with at most three decimals of a second"
+            )
+        }
+        guard member.kind == .string else { throw bad(line.text(bytes, member.value)) }
+        if !member.isEscaped {
+            let start = Int(member.value.start) + 1
+            if let time = Timestamp.parse(bytes, from: start, to: start + Int(member.value.count) - 2) { return time }
+        } else {
+            let slice = line.decodeEscapes(bytes, Slice(start: Int(member.value.start) + 1, count: Int(member.value.count) - 2))
+            if let time = Timestamp(rfc3339: line.text(bytes, slice)) { return time.rawValue }
+        }
+        throw bad(line.text(bytes, member.value))
+    }
+
+    /// The customer as `kind:value`. What is normal already stays where it is; everything else is made behind the input.
+    private func customer(_ bytes: Span<UInt8>, _ line: inout JSONLine, _ member: Member) throws(Fault) -> Slice {
+        let slice = try text(bytes, &line, member, "customer")
+        var colon = -1
+        var isPlain = true
+        for index in slice.range {
+            let byte = line.byte(bytes, index)
+            if byte == 58, colon < 0 { colon = index - Int(slice.start) }
+            if byte <= 32 || byte >= 128 { isPlain = false }
+        }
+        if isPlain, colon < 0, slice.count > 0 {
+            let start = line.decoded.count
+            line.decoded.append(contentsOf: NDJSONScanner.customerPrefix)
+            for index in slice.range { line.decoded.append(line.byte(bytes, index)) }
+            return Slice(start: line.sliceStart(start), count: line.decoded.count - start)
+        }
+        if isPlain, colon > 0, Int(slice.count) > colon + 1, isUnchangedKind(bytes, line, slice, colon) { return slice }
+        let written = line.text(bytes, slice)
+        guard colon != 0, let identifier = Identifier(written) else {
+            throw Fault(
+                at: Int(member.value.start),
+                code: .invalidCustomer,
+                message: "the customer \"\(written)\" is not kind:value"
+            )
+        }
+        let start = line.decoded.count
+        line.decoded.append(contentsOf: identifier.description.utf8)
+        return Slice(start: line.sliceStart(start), count: line.decoded.count - start)
+    }
+
+    private static let customerPrefix = Array("customer_id:".utf8)
+    private static let unchangedKinds = ["customer_id", "user_id", "anonymous_id", "device"].map { Array($0.utf8) }
+
+    /// Whether the kind before the colon is one whose values are kept as they are.
+    private func isUnchangedKind(_ bytes: Span<UInt8>, _ line: JSONLine, _ slice: Slice, _ colon: Int) -> Bool {
+        for kind in NDJSONScanner.unchangedKinds where kind.count == colon {
+            var same = true
+            for offset in 0..<colon where line.byte(bytes, Int(slice.start) + offset) != kind[offset] { same = false }
+            if same { return true }
+        }
+        return false
+    }
+
+    private func money(_ bytes: Span<UInt8>, _ line: inout JSONLine, _ amount: Member?, _ currency: Member?) throws(Fault)
+        -> Amount?
+    {
+        guard let amount else {
+            if let currency { _ = try code(bytes, &line, currency) }
+            return nil
+        }
+        var range = amount.value.range
+        switch amount.kind {
+        case .number: break
+        case .string: range = (range.lowerBound + 1)..<(range.upperBound - 1)
+        default: throw wrongKind(amount, "amount must be a decimal")
+        }
+        guard !amount.isEscaped, let decimal = DecimalScanner.parse(bytes, range) else {
+            throw Fault(
+                at: Int(amount.value.start),
+                code: .invalidAmount,
+                message: "amount \(line.text(bytes, amount.value)) is not a decimal with at most six decimals"
+            )
+        }
+        guard let currency else {
+            throw Fault(at: -1, code: .missingField, message: "the field currency is missing, there is an amount")
+        }
+        return Amount(units: decimal.units, scale: decimal.scale, currency: try code(bytes, &line, currency))
+    }
+
+    private func code(_ bytes: Span<UInt8>, _ line: inout JSONLine, _ member: Member) throws(Fault) -> Currency {
+        let slice = try text(bytes, &line, member, "currency")
+        let start = Int(slice.start)
+        guard slice.count == 3,
+            let currency = Currency(line.byte(bytes, start), line.byte(bytes, start + 1), line.byte(bytes, start + 2))
+        else {
+            throw Fault(
+                at: Int(member.value.start),
+                code: .invalidCurrency,
+                message: "the currency \"\(line.text(bytes, slice))\" is not an ISO 4217 code"
+            )
+        }
+        return currency
+    }
+}

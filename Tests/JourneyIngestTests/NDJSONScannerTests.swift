@@ -1,0 +1,106 @@
+// The scanner against lines whose faults are known to the byte.
+import Foundation
+import JourneyEvents
+import JourneyIngest
+import Testing
+
+/// A file of the shared data folder beside the repository.
+func shared(_ path: String) -> URL {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "shared/data/" + path)
+}
+
+func hasShared(_ path: String) -> Bool { FileManager.default.fileExists(atPath: shared(path).path) }
+
+@Suite struct NDJSONScannerTests {
+    private struct Expected: Decodable {
+        var line: UInt64
+        var column: Int?
+        var code: String
+    }
+
+    @Test(.enabled(if: hasShared("journeys/bad.ndjson"), "shared data is absent"))
+    func `every bad line is named with its line, byte column and code`() throws {
+        var batch = EventBatch(bytes: Array(try Data(contentsOf: shared("journeys/bad.ndjson"))))
+        var scanner = NDJSONScanner()
+        let rejected = scanner.scan(&batch, range: 0..<batch.bytes.count, firstLine: 1)
+        let expected = try String(contentsOf: shared("journeys/bad.expected.ndjson"), encoding: .utf8)
+            .split(separator: "\n").map { try JSONDecoder().decode(Expected.self, from: Data($0.utf8)) }
+            .filter { $0.code != "id_conflict" }
+        let found = rejected.map { "\($0.rejection.line) \($0.rejection.column ?? 0) \($0.rejection.code.rawValue)" }
+        #expect(found == expected.map { "\($0.line) \($0.column ?? 0) \($0.code)" })
+        #expect(batch.events.count == 15)
+    }
+
+    @Test(.enabled(if: hasShared("journeys/small.ndjson"), "shared data is absent"))
+    func `a year of journeys is read whole and to the last unit of money`() throws {
+        var batch = EventBatch(bytes: Array(try Data(contentsOf: shared("journeys/small.ndjson"))))
+        var scanner = NDJSONScanner()
+        #expect(scanner.scan(&batch, range: 0..<batch.bytes.count, firstLine: 1).isEmpty)
+        #expect(batch.events.count == 2_346)
+        var seen: Set<String> = []
+        var orders: [String: Int128] = [:]
+        for draft in batch.events {
+            let key = (batch.text(draft.source) ?? "") + "|" + (batch.text(draft.id) ?? "")
+            guard seen.insert(key).inserted, batch.text(draft.type) == "order_completed", let amount = draft.amount else {
+                continue
+            }
+            orders[amount.currency.code, default: 0] += amount.micros
+        }
+        #expect(orders == ["EUR": 6_528_089_200, "KWD": 5_732_411_000, "USD": 8_246_011_601])
+    }
+
+    @Test(arguments: [
+        (#"{"id":"1","type":"t","occurred_at":"2026-01-02T03:04:05Z","customer":" A@B.C "}"#, "customer_id: A@B.C"),
+        (#"{"id":"1","type":"t","occurred_at":"2026-01-02T03:04:05Z","customer":"email: A@B.C "}"#, "email:a@b.c"),
+        (#"{"id":"1","type":"t","occurred_at":"2026-01-02T03:04:05Z","customer":"c-1"}"#, "customer_id:c-1"),
+        (#"{"id":"1","type":"t","occurred_at":"2026-01-02T03:04:05Z","customer":"phone:+49 (30) 1"}"#, "phone:+49301"),
+    ])
+    func `a customer gets its one form`(line: String, customer: String) {
+        var batch = EventBatch(bytes: Array(line.utf8))
+        var scanner = NDJSONScanner()
+        #expect(scanner.scan(&batch, range: 0..<batch.bytes.count, firstLine: 1).isEmpty)
+        let text = batch.events.first.flatMap { batch.text($0.customer) }
+        #expect(text == customer.replacingOccurrences(of: ": ", with: ":"))
+    }
+
+    @Test func `well-formedness agrees with Foundation on mutated lines`() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SplitMix(seed: seed)
+        let line = #"{"id":"a\u00e9","type":"t_1","occurred_at":"2026-01-02T03:04:05Z","n":[1,-2.5e3,null,true,{"k":"v"}],"x":"é"}"#
+        for _ in 0..<5_000 {
+            var bytes = Array(line.utf8)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let at = Int.random(in: 0..<bytes.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: bytes[at] = UInt8.random(in: 32...126, using: &random)
+                case 1: bytes.remove(at: at)
+                default: bytes.insert(Array("{}[],:\"\\0e-".utf8).randomElement(using: &random) ?? 34, at: at)
+                }
+            }
+            var batch = EventBatch(bytes: bytes)
+            var scanner = NDJSONScanner()
+            let rejected = scanner.scan(&batch, range: 0..<bytes.count, firstLine: 1)
+            let syntax: Set<Rejection.Code> = [.invalidJSON, .invalidUTF8, .trailingData]
+            let ours = !rejected.contains { syntax.contains($0.rejection.code) }
+            // A key that stands twice or a fault of a field does not end the check of what follows it.
+            guard ours || rejected.count == 1 else { continue }
+            let theirs = (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
+            let isTwice = rejected.contains { $0.rejection.code == .duplicateKey }
+            #expect(ours == theirs || isTwice, "seed \(seed): \(String(decoding: bytes, as: UTF8.self))")
+        }
+    }
+}
+
+/// A generator whose run a seed repeats (Steele, Lea, Flood: SplitMix64).
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+        return z ^ z >> 31
+    }
+}
