@@ -1,5 +1,5 @@
 // What the store knows of one customer: the row of the view `customers`.
-public import JourneyEvents
+internal import JourneyEvents
 internal import JourneyLog
 
 /// A touchpoint in short.
