@@ -95,3 +95,8 @@ public struct LogHead: Hashable, Sendable {
         return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
 }
+
+extension EventLog {
+    /// Whether a directory says that it is a store.
+    public static func isStore(at directory: String) -> Bool { FileSystem.exists(directory + "/FORMAT") }
+}

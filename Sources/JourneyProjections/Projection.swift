@@ -48,7 +48,7 @@ public struct PropertyTable: Sendable {
     public init() {}
 
     /// Reads the properties of events at ascending positions from the log.
-    init(log: EventLog, keys: [UInt32], positions: [UInt64]) throws {
+    public init(reading log: EventLog, keys: [UInt32], positions: [UInt64]) throws {
         guard !keys.isEmpty, !positions.isEmpty else { return }
         values.reserveCapacity(positions.count)
         for (position, found) in zip(positions, try log.properties(keys, at: positions)) where !found.isEmpty {

@@ -102,6 +102,15 @@ public final class ProjectionEngine: Sendable {
         }
     }
 
+    /// Folds the events of one key inside bounds; nil when it has no row.
+    public func foldOne(_ projection: any Projection, key: UInt32, bounds: EventBounds) throws -> [UInt8]? {
+        let projection = try projection.prepared(for: log)
+        let positions = try log.positions(projection.key, key, through: bounds.through)
+        let events = try log.folds(at: positions).filter { bounds.contains($0) }
+        guard !events.isEmpty else { return nil }
+        return try ProjectionWorker.fold(projection, EventGroups(key: key, events: events), log).rows.first?.bytes
+    }
+
     /// Compares the stored rows of a view with a fold of the whole log; the keys that differ.
     public func differences(_ name: String) throws -> [UInt32] {
         let worker = try worker(name)

@@ -88,7 +88,7 @@ public actor ProjectionWorker {
     /// Folds groups into rows; a key whose fold throws is parked.
     static func fold(_ projection: any Projection, _ groups: EventGroups, _ log: EventLog) throws -> ViewStore.Change {
         let wanted = groups.events.filter { projection.readsProperties(of: $0) }.map(\.position).sorted()
-        let properties = try PropertyTable(log: log, keys: projection.propertyKeys, positions: wanted)
+        let properties = try PropertyTable(reading: log, keys: projection.propertyKeys, positions: wanted)
         return fold(projection, groups, properties)
     }
 

@@ -43,6 +43,11 @@ struct FractionSum: Sendable {
         byDenominator[denominator, default: 0] += Int128(numerator)
     }
 
+    /// Adds all parts of another sum.
+    mutating func add(_ other: FractionSum) {
+        for (denominator, numerator) in other.byDenominator { byDenominator[denominator, default: 0] += numerator }
+    }
+
     /// The sum; its error is that of adding as many doubles as there are denominators.
     var value: Double {
         var sum = 0.0

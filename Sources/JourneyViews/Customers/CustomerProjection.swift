@@ -176,6 +176,12 @@ struct CustomerFold {
         if stage > record.stageNow { set(stage, derived.event) }
     }
 
+    /// The record after the events so far.
+    func snapshot() -> CustomerRecord {
+        var copy = self
+        return copy.finish()
+    }
+
     mutating func finish() -> CustomerRecord {
         settle()
         record.deals = deals.sorted()

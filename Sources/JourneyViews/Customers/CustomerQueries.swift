@@ -1,0 +1,178 @@
+// Questions over the view `customers`.
+internal import JourneyEvents
+internal import JourneyLog
+internal import JourneyProjections
+internal import JourneyRules
+
+extension DerivedEvent {
+    /// The name of the conversion definition that it meets.
+    func conversionName(_ rules: RuleSet) -> String? {
+        if case .made(let definition, _) = conversion { return rules.conversions[definition].name }
+        return nil
+    }
+}
+
+extension CustomerRecord {
+    var revenueJSON: JSONValue {
+        var sum = MoneySum()
+        for money in revenue { sum.add(money.micros, money.currency, scale: money.scale) }
+        return sum.json
+    }
+}
+
+extension QueryFrame {
+    func customer(_ name: String) throws -> Answer {
+        let symbol = try customerSymbol(name)
+        guard let bytes = try row(CustomerProjection(rules), symbol) else {
+            throw unknown("customer", Identifier(name)?.description ?? name)
+        }
+        let record = try CustomerRecord(bytes.span)
+        let text = try log.symbolText(.customer, symbol)
+        let given = try log.symbolTexts(.channel)
+        func touch(_ touch: TouchPoint?) throws -> JSONValue {
+            guard let touch else { return .null }
+            return .object([
+                .init("channel", .string(compiled.channelName(touch.channel, given))),
+                .init("campaign", .text(touch.campaign == 0 ? nil : try log.symbolText(.campaign, touch.campaign))),
+                .init("at", .time(Timestamp(milliseconds: touch.at))),
+            ])
+        }
+        let dormantAt = record.lastEvent + rules.dormantAfterMilliseconds
+        let isDormant = try dormantAt <= latest()
+        var answer = Answer("customer")
+        answer.payload = [
+            .init("customer", .string(text)),
+            .init("identifiers", .array([.string(text)])),
+            .init("stage_now", stageName(record.stageNow)),
+            .init("stage_peak", stageName(record.stagePeak)),
+            .init("stage_since", .time(record.stageSince.map { Timestamp(milliseconds: $0) })),
+            .init("dormant_since", isDormant ? .time(Timestamp(milliseconds: dormantAt)) : .null),
+            .init("first_event_at", .time(Timestamp(milliseconds: record.firstEvent))),
+            .init("last_event_at", .time(Timestamp(milliseconds: record.lastEvent))),
+            .init("events", .count(record.events)),
+            .init("touches", .count(record.touches)),
+            .init("first_touch", try touch(record.firstTouch)),
+            .init("last_touch", try touch(record.lastTouch)),
+            .init("deals", .array(try record.deals.map { try log.symbolText(.deal, $0) }.sorted().map { .string($0) })),
+            .init("conversions", .count(record.conversions)),
+            .init("revenue", record.revenueJSON),
+            .init("flags", .array(record.flags.names.map { .string($0) })),
+            .init("owner", .text(record.owner)),
+        ]
+        answer.columns = [.init("field"), .init("value")]
+        answer.rows = answer.payload.map { [.string($0.key), $0.value] }
+        return answer
+    }
+
+    func customers(stage: String?, after: String?, limit: Int?) throws -> Answer {
+        if let stage, !rules.stages.contains(stage) {
+            throw RihlaError(
+                .usage,
+                "there is no stage \"\(stage)\"",
+                hint: Suggestion.nearest(to: stage, in: rules.stages).map { "did you mean \"\($0)\"?" }
+                    ?? "stages: " + rules.stages.joined(separator: ", ")
+            )
+        }
+        let wanted = stage.flatMap { rules.stages.firstIndex(of: $0) }.map { $0 + 1 }
+        let names = try log.symbolTexts(.customer)
+        var found: [(name: String, record: CustomerRecord)] = []
+        try each(CustomerProjection(rules)) { key, bytes in
+            let record = try CustomerRecord(bytes)
+            if wanted == nil || record.stageNow == wanted { found.append((names[Int(key) - 1], record)) }
+        }
+        found.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        let total = found.count
+        if let after { found.removeAll { !after.utf8.lexicographicallyPrecedes($0.name.utf8) } }
+        let page = limit.map { Array(found.prefix($0)) } ?? found
+        let next = page.count < found.count ? page.last?.name : nil
+        var answer = Answer("customers")
+        answer.columns = [
+            .init("customer"), .init("stage_now"), .init("stage_peak"), .init("last_event_at"),
+            .init("events", number: true), .init("revenue", number: true),
+        ]
+        answer.rows = page.map { name, record in
+            [
+                .string(name), stageName(record.stageNow), stageName(record.stagePeak),
+                .time(Timestamp(milliseconds: record.lastEvent)), .count(record.events), record.revenueJSON,
+            ]
+        }
+        let objects = answer.rows.map { row in
+            JSONValue.object(zip(answer.columns, row).map { .init($0.name, $1) })
+        }
+        answer.payload = [.init("total", .count(total)), .init("customers", .array(objects)), .init("next", .text(next))]
+        if let next { answer.notes = ["\(total) customers; the next page is --after \(next)"] }
+        return answer
+    }
+
+    func stages() throws -> Answer {
+        var now = [Int](repeating: 0, count: rules.stages.count + 1)
+        var peak = now
+        var customers = 0
+        try each(CustomerProjection(rules)) { _, bytes in
+            let record = try CustomerRecord(bytes)
+            customers += 1
+            if record.stageNow < now.count { now[record.stageNow] += 1 }
+            if record.stagePeak < peak.count { peak[record.stagePeak] += 1 }
+        }
+        var answer = Answer("stages")
+        answer.columns = [.init("stage"), .init("now", number: true), .init("peak", number: true)]
+        answer.rows = rules.stages.enumerated().map { index, name in
+            [.string(name), .count(now[index + 1]), .count(peak[index + 1])]
+        }
+        if now[0] + peak[0] > 0 { answer.rows.append([.null, .count(now[0]), .count(peak[0])]) }
+        answer.payload = [
+            .init("customers", .count(customers)),
+            .init(
+                "stages",
+                .array(answer.rows.map { .object([.init("stage", $0[0]), .init("now", $0[1]), .init("peak", $0[2])]) })
+            ),
+        ]
+        answer.notes = ["\(customers) customers"]
+        return answer
+    }
+
+    /// The stage of a customer with every event that raises or lowers it; folded alone they give the same stage.
+    func explainStage(_ name: String) throws -> Answer {
+        let symbol = try customerSymbol(name)
+        let positions = try log.positions(.customer, symbol, through: through)
+        let folds = try log.folds(at: positions).filter { bounds.contains($0) }.sorted(by: FoldEvent.inJourneyOrder)
+        guard !folds.isEmpty else { throw unknown("customer", name) }
+        let relevant = folds.filter { event in
+            let type = compiled.type(event)
+            return type.stage > 0 || type.effect != nil || !type.conversions.isEmpty
+        }
+        let derived = try derive(relevant)
+        let events = try log.events(at: relevant.map(\.position).sorted())
+        let byPosition = Dictionary(uniqueKeysWithValues: events.map { ($0.position.rawValue, $0) })
+        var answer = Answer("explain")
+        answer.columns = [
+            .init("position", number: true), .init("occurred_at"), .init("type"), .init("rule"), .init("stage"),
+        ]
+        var list: [JSONValue] = []
+        for (fold, facts) in zip(relevant, derived) {
+            guard let event = byPosition[fold.position] else { continue }
+            let type = compiled.type(fold)
+            let rule =
+                "types.\(type.name)"
+                + (type.stage > 0 ? ": stage \(rules.stages[type.stage - 1])" : "")
+                + (type.effect.map { ", effect \($0.rawValue)" } ?? "")
+            let row: [JSONValue] = [
+                .count(fold.position), .time(event.occurredAt), .string(event.type), .string(rule), facts["stage"] ?? .null,
+            ]
+            answer.rows.append(row)
+            list.append(
+                .object([
+                    .init("event", .raw(event.json)), .init("rule", .string(rule)),
+                    .init("stage", facts["stage"] ?? .null),
+                ])
+            )
+        }
+        let stage = derived.last?["stage"] ?? .null
+        answer.payload = [
+            .init("subject", .string("stage")), .init("customer", .string(try log.symbolText(.customer, symbol))),
+            .init("value", stage), .init("events", .array(list)),
+        ]
+        answer.notes = ["the stage is \(stringValue(ofJSON: stage.text) ?? "none")"]
+        return answer
+    }
+}

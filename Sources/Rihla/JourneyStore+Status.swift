@@ -1,0 +1,179 @@
+// What a store says of itself: numbers, views, verification.
+public import JourneyEvents
+internal import JourneyLog
+internal import JourneyProjections
+public import JourneyViews
+
+extension JourneyStore {
+    /// Where the views are.
+    public func projections() async throws -> Answer {
+        try log.refresh()
+        let head = log.head
+        var answer = Answer("projections", position: head.position)
+        answer.rules = storeRules.hash
+        answer.columns = [
+            .init("view"), .init("version", number: true), .init("checkpoint", number: true),
+            .init("lag_events", number: true), .init("lag_seconds", number: true), .init("parked", number: true),
+            .init("rows", number: true), .init("bytes", number: true),
+        ]
+        var views: [JSONValue] = []
+        for worker in engine.workers {
+            let status = try worker.status()
+            let lag = head.position.rawValue - min(status.checkpoint.rawValue, head.position.rawValue)
+            var seconds = 0.0
+            if lag > 0 {
+                let next = try log.recordedAt(Position(status.checkpoint.rawValue + 1))
+                seconds = Double(head.recordedAt - next.rawValue) / 1_000
+            }
+            let kind = worker.projection.key
+            let parked = try status.parked.map { entry in
+                JSONValue.object([
+                    .init("key", .string(try log.symbolText(kind, entry.key))), .init("reason", .string(entry.reason)),
+                ])
+            }
+            if !parked.isEmpty { answer.found = true }
+            views.append(
+                .object([
+                    .init("view", .string(worker.projection.name)), .init("version", .count(worker.projection.version)),
+                    .init("checkpoint", .count(status.checkpoint.rawValue)), .init("lag_events", .count(lag)),
+                    .init("lag_seconds", .double(seconds)), .init("parked", .array(parked)),
+                    .init("definition", .string(worker.projection.definition)), .init("rows", .count(status.rows)),
+                    .init("bytes", .int(status.bytes)),
+                ])
+            )
+            answer.rows.append([
+                .string(worker.projection.name), .count(worker.projection.version),
+                .count(status.checkpoint.rawValue), .count(lag), .double(seconds), .count(parked.count),
+                .count(status.rows), .int(status.bytes),
+            ])
+        }
+        answer.payload = [.init("head", .count(head.position.rawValue)), .init("views", .array(views))]
+        return answer
+    }
+
+    /// Makes views anew from the log; with `verify`, only compares them with a fold of the whole log.
+    public func rebuild(_ views: [String] = [], verify: Bool = false) async throws -> Answer {
+        try log.refresh()
+        let names = views.isEmpty ? engine.workers.map(\.projection.name) : views
+        var answer = Answer("rebuild", position: head)
+        answer.rules = storeRules.hash
+        answer.columns = [.init("view"), .init("rows", number: true), .init("equal")]
+        if verify { try await engine.catchUp(names) } else { try await engine.rebuild(names) }
+        for name in names {
+            let differing = verify ? try engine.differences(name) : []
+            let worker = try engine.worker(name)
+            let rows = try worker.status().rows
+            answer.rows.append([.string(name), .count(rows), verify ? .bool(differing.isEmpty) : .null])
+            if !differing.isEmpty {
+                answer.found = true
+                let keys = try differing.prefix(10).map { try log.symbolText(worker.projection.key, $0) }
+                answer.notes.append("\(name): \(differing.count) rows differ, first \(keys.joined(separator: ", "))")
+            }
+        }
+        answer.payload = [
+            .init(
+                "views",
+                .array(
+                    answer.rows.map {
+                        .object([.init("view", $0[0]), .init("rows", $0[1]), .init("equal", $0[2])])
+                    }
+                )
+            )
+        ]
+        if verify, !answer.found { answer.notes = ["every view equals a fold of the whole log"] }
+        return answer
+    }
+
+    /// Counts and sizes.
+    public func stats() async throws -> Answer {
+        try log.refresh()
+        let head = log.head
+        var counts = [Int](repeating: 0, count: log.symbolCount(.type) + 1)
+        var first = Int64.max
+        var last = Int64.min
+        try log.scanFolds(after: 0, through: head.position.rawValue) { event in
+            counts[Int(event.type)] += 1
+            first = min(first, event.occurredAt)
+            last = max(last, event.occurredAt)
+        }
+        let names = try log.symbolTexts(.type)
+        let byType = names.enumerated().map { ($1, counts[$0 + 1]) }
+            .sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }
+        let views = try engine.workers.reduce(Int64(0)) { try $0 + $1.status().bytes }
+        var answer = Answer("stats", position: head.position)
+        answer.rules = storeRules.hash
+        let hasEvents = first <= last
+        answer.payload = [
+            .init("store_id", .string(head.storeIDText)), .init("epoch", .count(head.epoch)), .init("format", .int(1)),
+            .init("head", .count(head.position.rawValue)), .init("events", .count(head.position.rawValue)),
+            .init("customers", .count(log.symbolCount(.customer))), .init("deals", .count(log.symbolCount(.deal))),
+            .init(
+                "bytes",
+                .object([
+                    .init("log", .int(log.logBytes)), .init("index", .int(log.indexBytes)), .init("views", .int(views)),
+                ])
+            ),
+            .init("by_type", .object(byType.map { .init($0.0, .count($0.1)) })),
+            .init("first_event_at", hasEvents ? .time(Timestamp(milliseconds: first)) : .null),
+            .init("last_event_at", hasEvents ? .time(Timestamp(milliseconds: last)) : .null),
+        ]
+        answer.columns = [.init("field"), .init("value")]
+        answer.rows = answer.payload.map { [.string($0.key), $0.value] }
+        return answer
+    }
+
+    /// Reads the whole store and says what is not as it was written.
+    public func verify() async throws -> Answer {
+        try log.refresh()
+        var report = try log.verify()
+        report.findings += try EventLog.verifyPages(at: log.files.directory)
+        return JourneyStore.answer(for: report)
+    }
+
+    /// Walks the pages of a store that cannot be opened; empty when they are well.
+    public static func damage(at path: String) -> [VerifyReport.Finding] {
+        (try? EventLog.verifyPages(at: path)) ?? []
+    }
+
+    private static func answer(for report: VerifyReport) -> Answer {
+        var answer = Answer("verify", position: report.head.position)
+        answer.found = !report.findings.isEmpty
+        answer.columns = [.init("kind"), .init("position", number: true), .init("offset", number: true), .init("message")]
+        answer.rows = report.findings.map { finding in
+            [
+                .string(finding.kind), finding.position.map { .count($0.rawValue) } ?? .null,
+                finding.offset.map { .int($0) } ?? .null, .string(finding.message),
+            ]
+        }
+        answer.payload = [
+            .init("ok", .bool(report.findings.isEmpty)),
+            .init(
+                "checked",
+                .object([
+                    .init("events", .count(report.events)), .init("blocks", .count(report.blocks)),
+                    .init("bytes", .int(report.bytes)),
+                ])
+            ),
+            .init(
+                "findings",
+                .array(
+                    answer.rows.map { row in
+                        .object(zip(answer.columns, row).map { .init($0.name, $1) })
+                    }
+                )
+            ),
+            .init(
+                "head",
+                .object([
+                    .init("position", .count(report.head.position.rawValue)), .init("hash", .string(report.head.chainText)),
+                ])
+            ),
+        ]
+        answer.notes = [
+            report.findings.isEmpty
+                ? "\(report.events) events in \(report.blocks) blocks verify; head \(report.head.chainText)"
+                : "\(report.findings.count) findings"
+        ]
+        return answer
+    }
+}
