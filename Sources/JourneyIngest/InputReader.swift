@@ -1,11 +1,11 @@
 // Input in blocks of bounded size, whatever its length: a file or standard input, plain or gzip (zlib's `gzread` tells by
 // itself), cut at line ends.
 internal import CZlib
-public import JourneyEvents
+internal import JourneyEvents
 internal import Foundation
 
-/// Reads a file or standard input ("-") in blocks.
-public struct InputReader: ~Copyable {
+/// Reads a file or standard input ("-") in blocks. zlib's handle is owned here alone and closed with it.
+@safe public struct InputReader: ~Copyable {
     /// The name as the user gave it.
     public let path: String
     /// The size of the file; nil where there is none to know.
