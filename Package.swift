@@ -73,34 +73,50 @@ let package = Package(
             ],
             swiftSettings: safe
         ),
-        .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: common),
-        .testTarget(name: "JourneyEventsTests", dependencies: ["JourneyEvents"], swiftSettings: common),
+        .target(
+            name: "TestSupport",
+            dependencies: ["JourneyEvents", "JourneyLog"],
+            path: "Tests/TestSupport",
+            swiftSettings: common
+        ),
+        .testTarget(name: "LMDBTests", dependencies: ["LMDB", "TestSupport"], swiftSettings: common),
+        .testTarget(name: "JourneyEventsTests", dependencies: ["JourneyEvents", "TestSupport"], swiftSettings: common),
         .testTarget(
             name: "JourneyIngestTests",
-            dependencies: ["JourneyIngest", "JourneyEvents"],
+            dependencies: ["JourneyIngest", "JourneyEvents", "TestSupport"],
             swiftSettings: common
         ),
         .testTarget(
             name: "JourneyRulesTests",
-            dependencies: ["JourneyRules", "JourneyEvents"],
+            dependencies: ["JourneyRules", "JourneyEvents", "TestSupport"],
             swiftSettings: common
         ),
         .testTarget(
             name: "JourneyLogTests",
-            dependencies: ["JourneyLog", "JourneyEvents", "LMDB"],
+            dependencies: ["JourneyLog", "JourneyEvents", "LMDB", "TestSupport"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "JourneyProjectionsTests",
+            dependencies: ["JourneyProjections", "JourneyLog", "JourneyEvents", "TestSupport"],
             swiftSettings: common
         ),
         .testTarget(
             name: "JourneyViewsTests",
-            dependencies: ["JourneyViews", "JourneyEvents", "JourneyRules", "JourneyProjections"],
+            dependencies: [
+                "JourneyViews", "JourneyEvents", "JourneyRules", "JourneyProjections", "JourneyLog", "TestSupport",
+            ],
             swiftSettings: common
         ),
         .testTarget(
             name: "RihlaTests",
-            dependencies: ["Rihla", "JourneyEvents", "JourneyIngest", "JourneyRules", "JourneyViews", "JourneyLog"],
+            dependencies: [
+                "Rihla", "JourneyEvents", "JourneyIngest", "JourneyRules", "JourneyViews", "JourneyLog",
+                "JourneyProjections", "TestSupport",
+            ],
             swiftSettings: common
         ),
-        .testTarget(name: "RihlaCLITests", dependencies: ["RihlaCLI"], swiftSettings: common),
+        .testTarget(name: "RihlaCLITests", dependencies: ["RihlaCLI", "TestSupport"], swiftSettings: common),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -78,7 +78,8 @@ public struct Currency: RawRepresentable, Hashable, Comparable, Sendable {
 }
 
 /// 10^0 ... 10^18.
-public let PowersOfTen: [Int64] = (0...18).map { exponent in (0..<exponent).reduce(Int64(1)) { value, _ in value * 10 } }
+public let PowersOfTen: [Int64] = (0...18).map { exponent in (0..<exponent).reduce(Int64(1)) { value, _ in value * 10 }
+}
 
 /// The decimal text of `units` × 10^-`scale`, with exactly `scale` digits after the point.
 public func decimalText(units: Int128, scale: Int) -> String {

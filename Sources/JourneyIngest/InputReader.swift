@@ -5,7 +5,7 @@ internal import JourneyEvents
 internal import Foundation
 
 /// Reads a file or standard input ("-") in blocks. zlib's handle is owned here alone and closed with it.
-@safe public struct InputReader: ~Copyable {
+@safe public final class InputReader {
     /// The name as the user gave it.
     public let path: String
     /// The size of the file; nil where there is none to know.
@@ -66,7 +66,7 @@ internal import Foundation
     public var bytesRead: Int64 { Int64(unsafe gzoffset(file)) }
 
     /// The next bytes as they come; nil at the end.
-    public mutating func nextBlock() throws -> [UInt8]? {
+    public func nextBlock() throws -> [UInt8]? {
         guard !atEnd else { return nil }
         var count: Int32 = 0
         var block = unsafe [UInt8](unsafeUninitializedCapacity: InputReader.blockSize) { buffer, filled in
@@ -88,7 +88,7 @@ internal import Foundation
     }
 
     /// The next block of whole lines and the number of its first line; nil at the end.
-    public mutating func nextLines() throws -> (bytes: [UInt8], firstLine: UInt64)? {
+    public func nextLines() throws -> (bytes: [UInt8], firstLine: UInt64)? {
         longLines = []
         while true {
             guard var block = try nextBlock() else {

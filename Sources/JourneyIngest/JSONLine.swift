@@ -369,7 +369,9 @@ struct JSONLine {
                     scalar = 0x10000 + (scalar - 0xD800) << 10 + ((hex(bytes, index + 2) ?? 0xDC00) - 0xDC00)
                     index += 6
                 }
-                if let character = Unicode.Scalar(scalar) { decoded.append(contentsOf: UTF8.encode(character) ?? .init()) }
+                if let character = Unicode.Scalar(scalar) {
+                    decoded.append(contentsOf: UTF8.encode(character) ?? .init())
+                }
             default: decoded.append(kind)
             }
         }

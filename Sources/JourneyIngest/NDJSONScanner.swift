@@ -19,7 +19,8 @@ public struct NDJSONScanner: Sendable {
     }
 
     static let fieldNames = [
-        "id", "source", "type", "occurred_at", "customer", "deal", "account", "channel", "campaign", "amount", "currency",
+        "id", "source", "type", "occurred_at", "customer", "deal", "account", "channel", "campaign", "amount",
+        "currency",
         "actor", "correlation_id", "causation_id", "properties",
     ]
     private static let fieldBytes = fieldNames.map { Array($0.utf8) }
@@ -237,7 +238,10 @@ public struct NDJSONScanner: Sendable {
             let start = Int(member.value.start) + 1
             if let time = Timestamp.parse(bytes, from: start, to: start + Int(member.value.count) - 2) { return time }
         } else {
-            let slice = line.decodeEscapes(bytes, Slice(start: Int(member.value.start) + 1, count: Int(member.value.count) - 2))
+            let slice = line.decodeEscapes(
+                bytes,
+                Slice(start: Int(member.value.start) + 1, count: Int(member.value.count) - 2)
+            )
             if let time = Timestamp(rfc3339: line.text(bytes, slice)) { return time.rawValue }
         }
         throw bad(line.text(bytes, member.value))
@@ -286,7 +290,8 @@ public struct NDJSONScanner: Sendable {
         return false
     }
 
-    private func money(_ bytes: Span<UInt8>, _ line: inout JSONLine, _ amount: Member?, _ currency: Member?) throws(Fault)
+    private func money(_ bytes: Span<UInt8>, _ line: inout JSONLine, _ amount: Member?, _ currency: Member?)
+        throws(Fault)
         -> Amount?
     {
         guard let amount else {

@@ -40,7 +40,9 @@ package struct ByteReader {
     }
 
     @inline(__always)
-    package mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(_ bytes: Span<UInt8>, as type: T.Type) throws(RecordDamage) -> T {
+    package mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(_ bytes: Span<UInt8>, as type: T.Type)
+        throws(RecordDamage) -> T
+    {
         guard index + T.bitWidth / 8 <= end else { throw RecordDamage(offset: index) }
         defer { index += T.bitWidth / 8 }
         return loadLittleEndian(bytes, at: index, as: T.self)

@@ -96,7 +96,10 @@ struct Commit {
                 guard found.same || request.onConflict == .skip else { throw conflict(draft, batch, found.position) }
                 continue
             }
-            let twin = seen[hash]?.first { batch.text($0.draft.id) == batch.text(draft.id) && batch.text($0.draft.source) == batch.text(draft.source) }
+            let twin = seen[hash]?.first {
+                batch.text($0.draft.id) == batch.text(draft.id)
+                    && batch.text($0.draft.source) == batch.text(draft.source)
+            }
             if let twin {
                 guard twin.record == record || request.onConflict == .skip else { throw conflict(draft, batch, 0) }
                 continue

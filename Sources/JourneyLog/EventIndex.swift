@@ -77,7 +77,12 @@ struct EventIndex {
     }
 
     /// Adds events that follow the index's reach, with their id hashes, and the symbols that have come since.
-    func add(_ events: [FoldEvent], ids entries: [(hash: UInt64, position: UInt64)], symbols: SymbolTables, reach: Reach)
+    func add(
+        _ events: [FoldEvent],
+        ids entries: [(hash: UInt64, position: UInt64)],
+        symbols: SymbolTables,
+        reach: Reach
+    )
         throws -> Reach
     {
         guard let first = events.first?.position, let last = events.last?.position else { return reach }

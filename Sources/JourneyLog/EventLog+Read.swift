@@ -157,7 +157,9 @@ extension EventLog {
                     continue
                 }
                 var found = try cursor.seek(atOrAfter: position)
-                if !found { found = try cursor.last() } else if cursor.integerKey > position {
+                if !found {
+                    found = try cursor.last()
+                } else if cursor.integerKey > position {
                     found = try cursor.previous()
                 }
                 guard found else { throw damagedIndex(position) }
@@ -208,7 +210,9 @@ extension EventLog {
         let (known, all) = published.withLock {
             ($0.reach.symbols[Int(kind.rawValue) - 1], $0.symbolCounts[Int(kind.rawValue) - 1])
         }
-        for number in try index.candidates(kind, hash: hash) where try symbolText(kind, number) == text { return number }
+        for number in try index.candidates(kind, hash: hash) where try symbolText(kind, number) == text {
+            return number
+        }
         guard known < all else { return nil }
         let names = try symbolTexts(kind, from: known + 1)
         return names.firstIndex(of: text).map { known + 1 + UInt32($0) }

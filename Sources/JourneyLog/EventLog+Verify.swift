@@ -182,7 +182,8 @@ extension EventLog {
         }
     }
 
-    private func hasID(_ record: RecordView, _ bytes: Span<UInt8>, _ source: String, _ position: UInt64) throws -> Bool {
+    private func hasID(_ record: RecordView, _ bytes: Span<UInt8>, _ source: String, _ position: UInt64) throws -> Bool
+    {
         guard !record.presence.contains(.erased) else { return true }
         var text = Array(source.utf8)
         let start = text.count

@@ -35,7 +35,8 @@ public final class EventLog: Sendable {
     /// Opens the log of a store; with `create` an absent or empty directory becomes an empty store.
     ///
     /// - Throws: `RihlaError` with code `noStore`, `notAStore`, `newerFormat`, `damaged`, `shortened` or `permission`.
-    public init(at directory: String, create: Bool, readOnly: Bool = false, allowRemoteFileSystem: Bool = false) throws {
+    public init(at directory: String, create: Bool, readOnly: Bool = false, allowRemoteFileSystem: Bool = false) throws
+    {
         files = StoreFiles(directory: directory)
         isReadOnly = readOnly
         var notices: [String] = []

@@ -17,7 +17,9 @@ package func translating<R>(_ what: String, _ body: () throws -> R) throws -> R 
 package func translated(_ error: any Error, _ what: String) -> RihlaError {
     let text = "cannot \(what): \(error)"
     if let error = error as? RihlaError { return error }
-    if let error = error as? FileCheckError { return RihlaError(.damaged, "cannot \(what): \(error)", hint: "restore a backup") }
+    if let error = error as? FileCheckError {
+        return RihlaError(.damaged, "cannot \(what): \(error)", hint: "restore a backup")
+    }
     if let error = error as? LMDBError {
         switch error.code {
         case 13, 1, 30: return RihlaError(.permission, text, hint: "check who owns the directory and its modes")

@@ -33,7 +33,9 @@ public struct EventGroups: Sendable {
             var counts = [Int32](repeating: 0, count: keyCount + 1)
             try log.scanFolds(after: 0, through: bounds.through.rawValue) { event in
                 let symbol = Int(key == .customer ? event.customer : event.deal)
-                if symbol > 0, symbol <= keyCount, bounds.contains(event), isWanted(event, types) { counts[symbol] += 1 }
+                if symbol > 0, symbol <= keyCount, bounds.contains(event), isWanted(event, types) {
+                    counts[symbol] += 1
+                }
             }
             self.counts = counts
         }
@@ -91,7 +93,9 @@ public struct EventGroups: Sendable {
         var grouped = [FoldEvent](repeating: FoldEvent(position: 0, occurredAt: 0, type: 0), count: size)
         try log.scanFolds(after: 0, through: bounds.through.rawValue) { event in
             let symbol = Int(key == .customer ? event.customer : event.deal)
-            guard symbol >= first, symbol <= last, bounds.contains(event), EventGroups.isWanted(event, types) else { return }
+            guard symbol >= first, symbol <= last, bounds.contains(event), EventGroups.isWanted(event, types) else {
+                return
+            }
             grouped[next[symbol - first]] = event
             next[symbol - first] += 1
         }

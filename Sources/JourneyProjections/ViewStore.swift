@@ -59,7 +59,7 @@ final class ViewStore: Sendable {
         if !readOnly { try FileSystem.makeDirectory(path) }
         do {
             environment = try Environment.open(at: path, options: options)
-        } catch where !readOnly && !((error as? LMDBError).map { $0.code == 13 || $0.code == 1 } ?? false) {
+        } catch  where !readOnly && !((error as? LMDBError).map { $0.code == 13 || $0.code == 1 } ?? false) {
             // A view can always be made anew from the log.
             try FileSystem.remove(path)
             try FileSystem.makeDirectory(path)
@@ -111,7 +111,8 @@ final class ViewStore: Sendable {
         }
     }
 
-    private func park(_ keys: [(key: UInt32, reason: String)], _ table: Table, _ txn: borrowing WriteTransaction) throws {
+    private func park(_ keys: [(key: UInt32, reason: String)], _ table: Table, _ txn: borrowing WriteTransaction) throws
+    {
         for entry in keys {
             _ = try txn.delete(UInt64(entry.key), in: table)
             try txn.put(Array(entry.reason.utf8).span, for: UInt64(entry.key), in: parked)

@@ -106,7 +106,9 @@ extension RuleSet {
             }
             break
         }
-        if input.source.isEmpty, input.medium.isEmpty, let from = hostName(of: referrer ?? ""), from != hostName(of: url ?? "") {
+        if input.source.isEmpty, input.medium.isEmpty, let from = hostName(of: referrer ?? ""),
+            from != hostName(of: url ?? "")
+        {
             input.source = from
             input.medium = "referral"
         }

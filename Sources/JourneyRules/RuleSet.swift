@@ -56,7 +56,10 @@ public struct RuleSet: Sendable, Hashable {
         }
         var merged = document
         if document.mapping?["extends"]?.string != "none" {
-            merged = RuleDocument.merge(document, over: try RuleDocument.parse(RuleSet.defaultYAML, path: "default rules"))
+            merged = RuleDocument.merge(
+                document,
+                over: try RuleDocument.parse(RuleSet.defaultYAML, path: "default rules")
+            )
         }
         try self.init(document: merged)
     }

@@ -62,7 +62,11 @@ public struct QueryRunner: Sendable {
             if parked > 0 {
                 answer.found = true
                 answer.warnings.append(
-                    .init(code: "parked_keys", message: "keys of the view \(view) wait; see `rihla projections`", count: parked)
+                    .init(
+                        code: "parked_keys",
+                        message: "keys of the view \(view) wait; see `rihla projections`",
+                        count: parked
+                    )
                 )
             }
         }

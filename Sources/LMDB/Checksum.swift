@@ -14,7 +14,11 @@ package enum Checksum {
 
 /// Reads a little-endian integer; the range is checked.
 @inline(__always)
-package func loadLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(_ bytes: Span<UInt8>, at offset: Int, as type: T.Type) -> T {
+package func loadLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(
+    _ bytes: Span<UInt8>,
+    at offset: Int,
+    as type: T.Type
+) -> T {
     precondition(offset >= 0 && offset <= bytes.count - MemoryLayout<T>.size, "a load outside of the bytes")
     return bytes.withUnsafeBytes { raw in
         T(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: T.self))

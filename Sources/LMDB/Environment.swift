@@ -133,13 +133,16 @@ package final class Environment: Sendable {
         return environment
     }
 
-    private static func openTables(_ environment: OpaquePointer, _ options: Options) throws(LMDBError) -> [String: Table] {
+    private static func openTables(_ environment: OpaquePointer, _ options: Options) throws(LMDBError) -> [String:
+        Table]
+    {
         var transaction: OpaquePointer?
         let flags = options.readOnly ? UInt32(MDB_RDONLY) : 0
         try LMDBError.check(mdb_txn_begin(environment, nil, flags, &transaction), "mdb_txn_begin")
         var tables: [String: Table] = [:]
         do {
-            let all = options.integerKeyTables.map { ($0, UInt32(MDB_INTEGERKEY)) } + options.byteKeyTables.map { ($0, 0) }
+            let all =
+                options.integerKeyTables.map { ($0, UInt32(MDB_INTEGERKEY)) } + options.byteKeyTables.map { ($0, 0) }
             for (name, keyFlag) in all {
                 var dbi: MDB_dbi = 0
                 let createFlag = options.readOnly ? 0 : UInt32(MDB_CREATE)

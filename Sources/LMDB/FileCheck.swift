@@ -74,7 +74,9 @@ package enum FileCheck {
         let number = load(page, 0, UInt64.self)
         guard number == UInt64(offset) / UInt64(pageSize) else { throw fail("a meta page has another number", 0) }
         let last = load(page, 136, UInt64.self)
-        guard last < 1 << 48, load(page, 32, UInt64.self) >= 8_192 else { throw fail("a meta page is implausible", 136) }
+        guard last < 1 << 48, load(page, 32, UInt64.self) >= 8_192 else {
+            throw fail("a meta page is implausible", 136)
+        }
         return Meta(
             pageSize: pageSize,
             freeRoot: load(page, 80, UInt64.self),
@@ -193,7 +195,9 @@ private struct PageWalker {
         }
         guard load(head, 10, UInt16.self) & 0x0F == 4 else { return find(first, "the page is not an overflow page") }
         let pages = UInt64(load(head, 12, UInt32.self))
-        guard pages == needed else { return find(first, "the overflow run has \(pages) pages, its value needs \(needed)") }
+        guard pages == needed else {
+            return find(first, "the overflow run has \(pages) pages, its value needs \(needed)")
+        }
         for page in first..<(first + pages) where !seen.insert(page).inserted { find(page, "the page is used twice") }
     }
 }

@@ -86,7 +86,12 @@ package enum FileSystem {
         var failure: FileError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
-                let result = pread(file, buffer.baseAddress?.advanced(by: filled), count - filled, off_t(offset) + off_t(filled))
+                let result = pread(
+                    file,
+                    buffer.baseAddress?.advanced(by: filled),
+                    count - filled,
+                    off_t(offset) + off_t(filled)
+                )
                 if result < 0, Foundation.errno == EINTR { continue }
                 if result < 0 { failure = fail("pread", path) }
                 if result <= 0 { break }

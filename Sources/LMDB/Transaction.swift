@@ -156,7 +156,9 @@ private func entries(_ handle: OpaquePointer, _ table: Table) throws(LMDBError) 
     return stat.ms_entries
 }
 
-private func get(_ handle: OpaquePointer, _ key: UInt64, _ table: Table) throws(LMDBError) -> UnsafeBufferPointer<UInt8>? {
+private func get(_ handle: OpaquePointer, _ key: UInt64, _ table: Table) throws(LMDBError) -> UnsafeBufferPointer<
+    UInt8
+>? {
     var number = UInt(key)
     var data = MDB_val()
     let code = withUnsafeMutableBytes(of: &number) { bytes in

@@ -3,6 +3,7 @@
 public import JourneyEvents
 internal import JourneyIngest
 internal import JourneyLog
+internal import JourneyRules
 public import JourneyViews
 
 /// How to read input.
@@ -99,7 +100,7 @@ extension JourneyStore {
         var bytesBefore: Int64 = 0
         for path in paths {
             var file = IngestSummary.File(path: path)
-            var reader = try InputReader(path: path)
+            let reader = try InputReader(path: path)
             var pending: Task<[AppendOutcome], any Error>?
             var pendingBatch = EventBatch()
             var stopped = false
@@ -108,7 +109,12 @@ extension JourneyStore {
                 let rejected = scanner.scan(&batch, range: 0..<batch.bytes.count, firstLine: firstLine)
                 for byte in bytes where byte == 10 { file.lines += byte == 10 ? 1 : 0 }
                 for line in reader.longLines {
-                    let rejection = Rejection(line: line.line, column: nil, code: .tooLong, message: "the line is longer than 1 MiB")
+                    let rejection = Rejection(
+                        line: line.line,
+                        column: nil,
+                        code: .tooLong,
+                        message: "the line is longer than 1 MiB"
+                    )
                     summary.reject(rejection, &file)
                     try options.onReject?(line.start)
                 }
@@ -129,7 +135,13 @@ extension JourneyStore {
                     summary.interrupted = true
                     break
                 }
-                progress?(IngestProgress(bytesDone: bytesBefore + reader.bytesRead, bytesTotal: reader.totalBytes, accepted: summary.accepted + file.accepted))
+                progress?(
+                    IngestProgress(
+                        bytesDone: bytesBefore + reader.bytesRead,
+                        bytesTotal: reader.totalBytes,
+                        accepted: summary.accepted + file.accepted
+                    )
+                )
                 pendingBatch = batch
                 if options.dryRun {
                     summary.count(batch.events.map { _ in .appended(.start, version: 0) }, batch, &file)
@@ -145,7 +157,13 @@ extension JourneyStore {
             if stopped || summary.interrupted { break }
         }
         for (name, count) in scanner.nearMisses.sorted(by: { $0.key < $1.key }) {
-            summary.warnings.append(.init(code: "unknown_key", message: "the key \"\(name)\" looks like a mistyped field; it is kept as a property", count: count))
+            summary.warnings.append(
+                .init(
+                    code: "unknown_key",
+                    message: "the key \"\(name)\" looks like a mistyped field; it is kept as a property",
+                    count: count
+                )
+            )
         }
         if !options.dryRun, !summary.interrupted { try await catchUp() }
         for (type, count) in summary.byType where storeRules.types[storeRules.aliases[type] ?? type] == nil {
@@ -187,7 +205,8 @@ extension IngestSummary {
                         line: draft.line,
                         column: nil,
                         code: .idConflict,
-                        message: "(source \"\(batch.text(draft.source) ?? "")\", id \"\(batch.text(draft.id) ?? "")\") stands at position \(position.rawValue) with other content"
+                        message:
+                            "(source \"\(batch.text(draft.source) ?? "")\", id \"\(batch.text(draft.id) ?? "")\") stands at position \(position.rawValue) with other content"
                     ),
                     &file
                 )
@@ -205,7 +224,8 @@ extension IngestSummary {
             .object(counts.sorted { $0.key < $1.key }.map { .init($0.key, .count($0.value)) })
         }
         answer.payload = [
-            .init("accepted", .count(accepted)), .init("duplicates", .count(duplicates)), .init("rejected", .count(rejected)),
+            .init("accepted", .count(accepted)), .init("duplicates", .count(duplicates)),
+            .init("rejected", .count(rejected)),
             .init("first_position", firstPosition.map { .count($0.rawValue) } ?? .null),
             .init("last_position", lastPosition.map { .count($0.rawValue) } ?? .null),
             .init("by_type", table(byType)), .init("unknown_types", table(unknownTypes)),

@@ -1,7 +1,8 @@
 // What a store says of itself: numbers, views, verification.
-public import JourneyEvents
-internal import JourneyLog
+internal import JourneyEvents
+public import JourneyLog
 internal import JourneyProjections
+internal import JourneyRules
 public import JourneyViews
 
 extension JourneyStore {
@@ -138,7 +139,9 @@ extension JourneyStore {
     private static func answer(for report: VerifyReport) -> Answer {
         var answer = Answer("verify", position: report.head.position)
         answer.found = !report.findings.isEmpty
-        answer.columns = [.init("kind"), .init("position", number: true), .init("offset", number: true), .init("message")]
+        answer.columns = [
+            .init("kind"), .init("position", number: true), .init("offset", number: true), .init("message"),
+        ]
         answer.rows = report.findings.map { finding in
             [
                 .string(finding.kind), finding.position.map { .count($0.rawValue) } ?? .null,
@@ -165,7 +168,8 @@ extension JourneyStore {
             .init(
                 "head",
                 .object([
-                    .init("position", .count(report.head.position.rawValue)), .init("hash", .string(report.head.chainText)),
+                    .init("position", .count(report.head.position.rawValue)),
+                    .init("hash", .string(report.head.chainText)),
                 ])
             ),
         ]

@@ -2,15 +2,8 @@
 import Foundation
 import JourneyEvents
 import JourneyIngest
+import TestSupport
 import Testing
-
-/// A file of the shared data folder beside the repository.
-func shared(_ path: String) -> URL {
-    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "shared/data/" + path)
-}
-
-func hasShared(_ path: String) -> Bool { FileManager.default.fileExists(atPath: shared(path).path) }
 
 @Suite struct NDJSONScannerTests {
     private struct Expected: Decodable {
@@ -19,22 +12,28 @@ func hasShared(_ path: String) -> Bool { FileManager.default.fileExists(atPath: 
         var code: String
     }
 
-    @Test(.enabled(if: hasShared("journeys/bad.ndjson"), "shared data is absent"))
-    func `every bad line is named with its line, byte column and code`() throws {
-        var batch = EventBatch(bytes: Array(try Data(contentsOf: shared("journeys/bad.ndjson"))))
+    @Test func `every bad line is named with its line, byte column and code`() throws {
+        let reader = try InputReader(path: TestData.path("journeys/bad.ndjson.gz"))
+        var bytes: [UInt8] = []
+        while let block = try reader.nextBlock() { bytes += block }
+        var batch = EventBatch(bytes: bytes)
         var scanner = NDJSONScanner()
         let rejected = scanner.scan(&batch, range: 0..<batch.bytes.count, firstLine: 1)
-        let expected = try String(contentsOf: shared("journeys/bad.expected.ndjson"), encoding: .utf8)
-            .split(separator: "\n").map { try JSONDecoder().decode(Expected.self, from: Data($0.utf8)) }
-            .filter { $0.code != "id_conflict" }
+        let expected = try String(
+            contentsOf: URL(filePath: TestData.path("journeys/bad.expected.ndjson")),
+            encoding: .utf8
+        )
+        .split(separator: "\n").map { try JSONDecoder().decode(Expected.self, from: Data($0.utf8)) }
+        .filter { $0.code != "id_conflict" }
         let found = rejected.map { "\($0.rejection.line) \($0.rejection.column ?? 0) \($0.rejection.code.rawValue)" }
         #expect(found == expected.map { "\($0.line) \($0.column ?? 0) \($0.code)" })
         #expect(batch.events.count == 15)
     }
 
-    @Test(.enabled(if: hasShared("journeys/small.ndjson"), "shared data is absent"))
-    func `a year of journeys is read whole and to the last unit of money`() throws {
-        var batch = EventBatch(bytes: Array(try Data(contentsOf: shared("journeys/small.ndjson"))))
+    @Test func `a year of journeys is read whole and to the last unit of money`() throws {
+        var batch = EventBatch(
+            bytes: Array(try Data(contentsOf: URL(filePath: TestData.path("journeys/small.ndjson"))))
+        )
         var scanner = NDJSONScanner()
         #expect(scanner.scan(&batch, range: 0..<batch.bytes.count, firstLine: 1).isEmpty)
         #expect(batch.events.count == 2_346)
@@ -42,7 +41,8 @@ func hasShared(_ path: String) -> Bool { FileManager.default.fileExists(atPath: 
         var orders: [String: Int128] = [:]
         for draft in batch.events {
             let key = (batch.text(draft.source) ?? "") + "|" + (batch.text(draft.id) ?? "")
-            guard seen.insert(key).inserted, batch.text(draft.type) == "order_completed", let amount = draft.amount else {
+            guard seen.insert(key).inserted, batch.text(draft.type) == "order_completed", let amount = draft.amount
+            else {
                 continue
             }
             orders[amount.currency.code, default: 0] += amount.micros
@@ -65,9 +65,10 @@ func hasShared(_ path: String) -> Bool { FileManager.default.fileExists(atPath: 
     }
 
     @Test func `well-formedness agrees with Foundation on mutated lines`() throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix(seed: seed)
-        let line = #"{"id":"a\u00e9","type":"t_1","occurred_at":"2026-01-02T03:04:05Z","n":[1,-2.5e3,null,true,{"k":"v"}],"x":"é"}"#
+        var random = SplitMix.fresh()
+        let seed = random.seed
+        let line =
+            #"{"id":"a\u00e9","type":"t_1","occurred_at":"2026-01-02T03:04:05Z","n":[1,-2.5e3,null,true,{"k":"v"}],"x":"é"}"#
         for _ in 0..<5_000 {
             var bytes = Array(line.utf8)
             for _ in 0..<Int.random(in: 1...3, using: &random) {
@@ -87,20 +88,12 @@ func hasShared(_ path: String) -> Bool { FileManager.default.fileExists(atPath: 
             guard ours || rejected.count == 1 else { continue }
             let theirs = (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
             let isTwice = rejected.contains { $0.rejection.code == .duplicateKey }
-            #expect(ours == theirs || isTwice, "seed \(seed): \(String(decoding: bytes, as: UTF8.self))")
+            // Foundation takes a comma before a closing bracket; JSON does not have it.
+            let comma = String(decoding: bytes, as: UTF8.self).contains(/,\s*[}\]]/)
+            #expect(
+                ours == theirs || isTwice || (comma && !ours),
+                "seed \(seed): \(String(decoding: bytes, as: UTF8.self))"
+            )
         }
-    }
-}
-
-/// A generator whose run a seed repeats (Steele, Lea, Flood: SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
     }
 }

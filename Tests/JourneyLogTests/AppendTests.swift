@@ -2,6 +2,7 @@
 import Foundation
 import JourneyEvents
 import JourneyLog
+import TestSupport
 import Testing
 
 @Suite struct AppendTests {
@@ -145,7 +146,13 @@ import Testing
             let report = try log.verify()
             #expect(report.findings.isEmpty)
             #expect(report.events == 30_000)
-            #expect(try log.positions(.customer, #require(try log.symbol(.customer, "customer_id:5")), through: log.head.position).count == 43)
+            #expect(
+                try log.positions(
+                    .customer,
+                    #require(try log.symbol(.customer, "customer_id:5")),
+                    through: log.head.position
+                ).count == 43
+            )
             try log.close()
         }
     }

@@ -36,10 +36,12 @@ struct AttributionProjection: Projection {
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
         guard let compiled else { return nil }
         // Most customers have no conversion: a glance at the types spares them the walk.
-        guard events.contains(where: { event in
-            let type = compiled.type(event)
-            return !type.conversions.isEmpty || type.effect == .orderRefunded
-        }) else { return nil }
+        guard
+            events.contains(where: { event in
+                let type = compiled.type(event)
+                return !type.conversions.isEmpty || type.effect == .orderRefunded
+            })
+        else { return nil }
         var record = AttributionRecord()
         var walker = JourneyWalker(compiled, properties)
         var lastOf: [Int: Int] = [:]
@@ -85,7 +87,11 @@ struct AttributionProjection: Projection {
                 var high = conversion.end
                 while low < high {
                     let middle = (low + high) / 2
-                    if event.occurredAt - record.touches[middle].at > lookback { low = middle + 1 } else { high = middle }
+                    if event.occurredAt - record.touches[middle].at > lookback {
+                        low = middle + 1
+                    } else {
+                        high = middle
+                    }
                 }
                 conversion.first = low
             }

@@ -82,8 +82,11 @@ extension QueryFrame {
         var value = MoneySum()
         func visit(_ bytes: Span<UInt8>) throws {
             let record = try AttributionRecord(bytes)
-            for conversion in record.conversions where definitions.contains(conversion.definition) && !conversion.isVoid {
-                guard conversion.at >= query.from?.rawValue ?? .min, conversion.at < query.to?.rawValue ?? .max else { continue }
+            for conversion in record.conversions where definitions.contains(conversion.definition) && !conversion.isVoid
+            {
+                guard conversion.at >= query.from?.rawValue ?? .min, conversion.at < query.to?.rawValue ?? .max else {
+                    continue
+                }
                 conversions += 1
                 if let amount = conversion.amount {
                     value.add(conversion.micros, amount.currency, scale: UInt8(conversion.digits))
@@ -93,7 +96,9 @@ extension QueryFrame {
                     let weights = weights(model, touches, conversion.at)
                     report.add(
                         model: index,
-                        keys: touches.map { query.by == "channel" ? $0.channel : query.by == "campaign" ? $0.campaign : $0.type },
+                        keys: touches.map {
+                            query.by == "channel" ? $0.channel : query.by == "campaign" ? $0.campaign : $0.type
+                        },
                         weights: weights,
                         credits: credits(conversion, weights),
                         conversion
@@ -101,7 +106,9 @@ extension QueryFrame {
                 }
             }
             for refund in record.unmatched where query.conversion == nil {
-                guard refund.at >= query.from?.rawValue ?? .min, refund.at < query.to?.rawValue ?? .max else { continue }
+                guard refund.at >= query.from?.rawValue ?? .min, refund.at < query.to?.rawValue ?? .max else {
+                    continue
+                }
                 if let amount = refund.amount { value.add(refund.micros, amount.currency, scale: UInt8(refund.digits)) }
                 for index in models.indices { report.addUnattributed(model: index, refund, conversions: 0) }
             }
@@ -120,7 +127,9 @@ extension QueryFrame {
         var payload: [JSONValue] = []
         for (index, model) in models.enumerated() {
             let rows = report.rows(model: index, names)
-            answer.rows += rows.map { [.string(model.name), .string($0.key), .double($0.conversions), $0.value, .count($0.touches)] }
+            answer.rows += rows.map {
+                [.string(model.name), .string($0.key), .double($0.conversions), $0.value, .count($0.touches)]
+            }
             payload.append(
                 .object([
                     .init("model", .string(model.name)),
@@ -213,7 +222,9 @@ extension QueryFrame {
             ),
             .init("touches", .array(list)),
         ]
-        if touches.isEmpty { answer.notes = ["no touchpoint inside the look-back window: the value is \(unattributed)"] }
+        if touches.isEmpty {
+            answer.notes = ["no touchpoint inside the look-back window: the value is \(unattributed)"]
+        }
         return answer
     }
 
@@ -272,13 +283,21 @@ private struct AttributionReport {
     }
 
     /// The rows of one model: most conversions first, ties by key.
-    func rows(model: Int, _ name: (UInt32) -> String) -> [(key: String, conversions: Double, value: JSONValue, touches: Int)] {
+    func rows(model: Int, _ name: (UInt32) -> String) -> [(
+        key: String, conversions: Double, value: JSONValue, touches: Int
+    )] {
         var byName: [String: Sum] = [:]
         for (key, sum) in sums[model] {
             let text = name(key)
-            if let known = byName[text] { byName[text] = AttributionReport.merge(known, sum) } else { byName[text] = sum }
+            if let known = byName[text] {
+                byName[text] = AttributionReport.merge(known, sum)
+            } else {
+                byName[text] = sum
+            }
         }
-        if !rest[model].value.byCurrency.isEmpty || rest[model].fractions.value != 0 { byName[unattributed] = rest[model] }
+        if !rest[model].value.byCurrency.isEmpty || rest[model].fractions.value != 0 {
+            byName[unattributed] = rest[model]
+        }
         return byName.map { ($0.key, $0.value.fractions.value, $0.value.value.json, $0.value.touches) }
             .sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
     }

@@ -86,7 +86,8 @@ struct AttributionRecord: Hashable, Sendable {
         unmatched = try AttributionRecord.conversions(bytes, &row, touches.count)
     }
 
-    private static func conversions(_ bytes: Span<UInt8>, _ row: inout RowReader, _ touches: Int) throws -> [Conversion] {
+    private static func conversions(_ bytes: Span<UInt8>, _ row: inout RowReader, _ touches: Int) throws -> [Conversion]
+    {
         var found: [Conversion] = []
         for _ in 0..<(try row.number(bytes)) {
             var conversion = Conversion(position: try row.position(bytes), at: try row.signed(bytes), definition: 0)
@@ -98,7 +99,11 @@ struct AttributionRecord: Hashable, Sendable {
             conversion.first = try row.number(bytes)
             conversion.end = try row.number(bytes)
             guard conversion.first >= 0, conversion.first <= conversion.end, conversion.end <= touches else {
-                throw RihlaError(.damaged, "a row of the view attribution is damaged", hint: "rihla rebuild attribution")
+                throw RihlaError(
+                    .damaged,
+                    "a row of the view attribution is damaged",
+                    hint: "rihla rebuild attribution"
+                )
             }
             found.append(conversion)
         }

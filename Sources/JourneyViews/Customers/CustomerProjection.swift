@@ -85,7 +85,8 @@ struct CustomerFold {
             record.lastTouch = touch
         }
         count(derived)
-        if let owner = properties.text(rules.keys[.owner], at: event.position), derived.type.effect?.namesOwner == true {
+        if let owner = properties.text(rules.keys[.owner], at: event.position), derived.type.effect?.namesOwner == true
+        {
             record.owner = owner
         }
         instant.append(derived)

@@ -99,7 +99,9 @@ extension QueryFrame {
         let objects = answer.rows.map { row in
             JSONValue.object(zip(answer.columns, row).map { .init($0.name, $1) })
         }
-        answer.payload = [.init("total", .count(total)), .init("customers", .array(objects)), .init("next", .text(next))]
+        answer.payload = [
+            .init("total", .count(total)), .init("customers", .array(objects)), .init("next", .text(next)),
+        ]
         if let next { answer.notes = ["\(total) customers; the next page is --after \(next)"] }
         return answer
     }
@@ -157,7 +159,8 @@ extension QueryFrame {
                 + (type.stage > 0 ? ": stage \(rules.stages[type.stage - 1])" : "")
                 + (type.effect.map { ", effect \($0.rawValue)" } ?? "")
             let row: [JSONValue] = [
-                .count(fold.position), .time(event.occurredAt), .string(event.type), .string(rule), facts["stage"] ?? .null,
+                .count(fold.position), .time(event.occurredAt), .string(event.type), .string(rule),
+                facts["stage"] ?? .null,
             ]
             answer.rows.append(row)
             list.append(

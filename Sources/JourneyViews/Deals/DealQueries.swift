@@ -8,7 +8,9 @@ extension QueryFrame {
 
     private func members(_ id: String, _ record: DealRecord, now: Int64) throws -> [JSONValue.Member] {
         let end = record.closed ?? now
-        let isOverdue = record.state == .open && (record.expectedClose.map { $0 < Timestamp(milliseconds: now).rfc3339.prefix(10) } ?? false)
+        let isOverdue =
+            record.state == .open
+            && (record.expectedClose.map { $0 < Timestamp(milliseconds: now).rfc3339.prefix(10) } ?? false)
         return [
             .init("deal", .string(id)),
             .init("customer", .text(record.customer == 0 ? nil : try log.symbolText(.customer, record.customer))),

@@ -36,7 +36,11 @@ extension QueryFrame {
             throw RihlaError(.usage, "there is no funnel mode \"\(query.mode)\"", hint: "modes: ordered, strict-time")
         }
         guard query.by == nil || query.by == "channel" || query.by == "campaign" else {
-            throw RihlaError(.usage, "cannot break a funnel down by \"\(query.by ?? "")\"", hint: "by: channel, campaign")
+            throw RihlaError(
+                .usage,
+                "cannot break a funnel down by \"\(query.by ?? "")\"",
+                hint: "by: channel, campaign"
+            )
         }
         return query.steps.isEmpty ? try lifecycle(query) : try steps(query)
     }
@@ -48,16 +52,23 @@ extension QueryFrame {
         try each(CustomerProjection(rules)) { _, bytes in
             let record = try CustomerRecord(bytes)
             let times = record.passed.prefix { $0 != nil }.compactMap { $0 }
-            guard let entry = times.first, entry >= query.from?.rawValue ?? .min, entry < query.to?.rawValue ?? .max else {
+            guard let entry = times.first, entry >= query.from?.rawValue ?? .min, entry < query.to?.rawValue ?? .max
+            else {
                 return
             }
             let group = self.group(query.by, record.firstTouch?.channel, record.firstTouch?.campaign, given, campaigns)
-            groups[group, default: FunnelGroup(steps: rules.stages.count)].add(level: times.count, times: times, isOpen: false)
+            groups[group, default: FunnelGroup(steps: rules.stages.count)].add(
+                level: times.count,
+                times: times,
+                isOpen: false
+            )
         }
         return answer(query, rules.stages, groups, window: nil)
     }
 
-    private func group(_ by: String?, _ channel: UInt32?, _ campaign: UInt32?, _ given: [String], _ campaigns: [String]) -> String {
+    private func group(_ by: String?, _ channel: UInt32?, _ campaign: UInt32?, _ given: [String], _ campaigns: [String])
+        -> String
+    {
         switch by {
         case "channel": channel.map { compiled.channelName($0, given) } ?? "(none)"
         case "campaign": campaign.flatMap { $0 > 0 ? campaigns[Int($0) - 1] : nil } ?? "(none)"
@@ -80,10 +91,16 @@ extension QueryFrame {
         var bits = [UInt64](repeating: 0, count: names.count + 1)
         for (index, name) in names.enumerated() {
             let plain = rules.aliases[name] ?? name
-            if let bit = kinds.firstIndex(of: plain) ?? kinds.firstIndex(of: name) { bits[index + 1] = 1 << UInt64(bit) }
+            if let bit = kinds.firstIndex(of: plain) ?? kinds.firstIndex(of: name) {
+                bits[index + 1] = 1 << UInt64(bit)
+            }
         }
         let masks = query.steps.map { step in kinds.firstIndex(of: step).map { UInt64(1) << UInt64($0) } ?? 0 }
-        let matcher = FunnelMatcher(steps: masks, window: query.windowMilliseconds, isStrictTime: query.mode == "strict-time")
+        let matcher = FunnelMatcher(
+            steps: masks,
+            window: query.windowMilliseconds,
+            isStrictTime: query.mode == "strict-time"
+        )
         let latest = try latest()
         let given = try log.symbolTexts(.channel)
         let campaigns = try log.symbolTexts(.campaign)
@@ -116,7 +133,9 @@ extension QueryFrame {
         return answer(query, query.steps, groups, window: query.windowMilliseconds)
     }
 
-    private func answer(_ query: FunnelQuery, _ names: [String], _ groups: [String: FunnelGroup], window: Int64?) -> Answer {
+    private func answer(_ query: FunnelQuery, _ names: [String], _ groups: [String: FunnelGroup], window: Int64?)
+        -> Answer
+    {
         var answer = Answer("funnel")
         answer.columns = [
             .init("group"), .init("step", number: true), .init("name"), .init("reached", number: true),

@@ -111,7 +111,9 @@ struct PropertyKeys: Sendable {
 
     init(_ log: EventLog) throws {
         var symbols: [Name: UInt32] = [:]
-        for name in Name.allCases { if let symbol = try log.symbol(.propertyKey, name.rawValue) { symbols[name] = symbol } }
+        for name in Name.allCases {
+            if let symbol = try log.symbol(.propertyKey, name.rawValue) { symbols[name] = symbol }
+        }
         self.symbols = symbols
     }
 

@@ -1,17 +1,17 @@
-// A store directory of a test's own: one process may open an LMDB directory only once.
-import Foundation
-import JourneyEvents
-import JourneyLog
+// Stores of a test's own: one process may open an LMDB directory only once.
+internal import Foundation
+public import JourneyEvents
+public import JourneyLog
 
 /// Runs `body` with the path of a directory that does not exist yet and removes it afterwards.
-func withScratchDirectory<R>(_ body: (String) async throws -> R) async throws -> R {
+public func withScratchDirectory<R>(_ body: (String) async throws -> R) async throws -> R {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("rihla-" + UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: path) }
     return try await body(path)
 }
 
 /// An event with a plain id.
-func event(
+public func event(
     _ id: String,
     type: String = "page_viewed",
     at time: Int64 = 1_000,
@@ -31,7 +31,7 @@ func event(
 }
 
 /// The events as a request.
-func request(
+public func request(
     _ events: [Event],
     to stream: StreamName? = nil,
     expecting expected: ExpectedVersion = .any,
@@ -44,7 +44,7 @@ func request(
 
 extension EventLog {
     /// Every event from the first to the head.
-    func allEvents() throws -> [Event] {
+    public func allEvents() throws -> [Event] {
         var events: [Event] = []
         try scan(after: .start, through: head.position) {
             events.append($0)
