@@ -1,6 +1,6 @@
 // What a store says of itself: numbers, views, verification.
 internal import JourneyEvents
-public import JourneyLog
+internal import JourneyLog
 internal import JourneyProjections
 internal import JourneyRules
 public import JourneyViews
@@ -131,52 +131,57 @@ extension JourneyStore {
         return JourneyStore.answer(for: report)
     }
 
-    /// Walks the pages of a store that cannot be opened; empty when they are well.
-    public static func damage(at path: String) -> [VerifyReport.Finding] {
-        (try? EventLog.verifyPages(at: path)) ?? []
+    private static func answer(for report: VerifyReport) -> Answer {
+        answer(
+            findings: report.findings,
+            head: report.head,
+            events: report.events,
+            blocks: report.blocks,
+            bytes: report.bytes
+        )
     }
 
-    private static func answer(for report: VerifyReport) -> Answer {
-        var answer = Answer("verify", position: report.head.position)
-        answer.found = !report.findings.isEmpty
+    static func answer(
+        findings: [VerifyReport.Finding],
+        head: LogHead?,
+        events: Int,
+        blocks: Int,
+        bytes: Int64
+    ) -> Answer {
+        var answer = Answer("verify", position: head?.position ?? .start)
+        answer.found = !findings.isEmpty
         answer.columns = [
             .init("kind"), .init("position", number: true), .init("offset", number: true), .init("message"),
         ]
-        answer.rows = report.findings.map { finding in
+        answer.rows = findings.map { finding in
             [
                 .string(finding.kind), finding.position.map { .count($0.rawValue) } ?? .null,
                 finding.offset.map { .int($0) } ?? .null, .string(finding.message),
             ]
         }
         answer.payload = [
-            .init("ok", .bool(report.findings.isEmpty)),
+            .init("ok", .bool(findings.isEmpty)),
             .init(
                 "checked",
-                .object([
-                    .init("events", .count(report.events)), .init("blocks", .count(report.blocks)),
-                    .init("bytes", .int(report.bytes)),
-                ])
+                .object([.init("events", .count(events)), .init("blocks", .count(blocks)), .init("bytes", .int(bytes))])
             ),
             .init(
                 "findings",
-                .array(
-                    answer.rows.map { row in
-                        .object(zip(answer.columns, row).map { .init($0.name, $1) })
-                    }
-                )
+                .array(answer.rows.map { row in .object(zip(answer.columns, row).map { .init($0.name, $1) }) })
             ),
             .init(
                 "head",
-                .object([
-                    .init("position", .count(report.head.position.rawValue)),
-                    .init("hash", .string(report.head.chainText)),
-                ])
+                head.map {
+                    .object([
+                        .init("position", .count($0.position.rawValue)), .init("hash", .string($0.chainText)),
+                    ])
+                } ?? .null
             ),
         ]
         answer.notes = [
-            report.findings.isEmpty
-                ? "\(report.events) events in \(report.blocks) blocks verify; head \(report.head.chainText)"
-                : "\(report.findings.count) findings"
+            findings.isEmpty
+                ? "\(events) events in \(blocks) blocks verify; head \(head?.chainText ?? "")"
+                : "\(findings.count) findings"
         ]
         return answer
     }

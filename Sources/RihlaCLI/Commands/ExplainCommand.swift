@@ -1,0 +1,43 @@
+// The events and the rule behind a value.
+internal import ArgumentParser
+internal import JourneyViews
+
+struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "The events and the rules behind a value.",
+        subcommands: [Stage.self, Credit.self]
+    )
+    static let examples = [
+        "rihla explain stage user_id:u-7 --store rihla-demo",
+        "rihla explain credit d-7-won --model linear --store rihla-demo",
+    ]
+
+    struct Stage: AsyncParsableCommand, ShowsExamples {
+        static let configuration = CommandConfiguration(
+            commandName: "stage",
+            abstract: "Every event that raised or lowered a customer's stage."
+        )
+        static let examples = ["rihla explain stage user_id:u-7 --store rihla-demo"]
+        @Argument(help: "The customer, `kind:value`; a plain value is a customer_id.")
+        var customer: String
+        @OptionGroup var read: ReadOptions
+
+        func run() async throws { try await read.ask { _ in .explainStage(customer) } }
+    }
+
+    struct Credit: AsyncParsableCommand, ShowsExamples {
+        static let configuration = CommandConfiguration(
+            commandName: "credit",
+            abstract: "The touchpoints, weights and money behind one conversion."
+        )
+        static let examples = ["rihla explain credit d-7-won --model linear --store rihla-demo"]
+        @Argument(help: "The conversion's event id, or its position.")
+        var conversion: String
+        @Option(name: .long, help: "The attribution model.")
+        var model = "last"
+        @OptionGroup var read: ReadOptions
+
+        func run() async throws { try await read.ask { _ in .explainCredit(conversion: conversion, model: model) } }
+    }
+}

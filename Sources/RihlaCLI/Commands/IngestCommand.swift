@@ -1,0 +1,93 @@
+// Files in.
+internal import ArgumentParser
+internal import Foundation
+internal import JourneyEvents
+internal import JourneyViews
+internal import Rihla
+
+struct IngestCommand: AsyncParsableCommand, ShowsExamples {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest",
+        abstract: "Takes events in from files, or from standard input (-); makes the store when there is none.",
+        discussion: """
+            Good lines go in, bad ones are reported: the first ten on standard error, all of them in --rejects; the exit status \
+            is 2 then. Running it again is safe: events that are there already are counted as duplicates.
+            """
+    )
+    static let examples = [
+        "rihla ingest events.ndjson --store rihla-demo",
+        "rihla ingest orders.csv --mapping orders.yaml --store rihla-demo",
+    ]
+
+    @Argument(help: "Files (NDJSON or CSV, gzip or not), - for standard input.")
+    var files: [String]
+    @Option(name: .long, help: "auto, ndjson or csv.")
+    var from = "auto"
+    @Option(name: .long, help: ArgumentHelp("How columns become events (YAML).", valueName: "file"))
+    var mapping: String?
+    @Option(name: .long, help: "Source of events that name none.")
+    var source: String?
+    @Option(name: .long, help: "skip bad lines, or stop at the first.")
+    var onError = "skip"
+    @Option(name: .long, help: ArgumentHelp("Write bad lines to this file as they came.", valueName: "file"))
+    var rejects: String?
+    @Flag(name: .long, help: "Check everything, write nothing, and show three events.")
+    var dryRun = false
+    @Flag(name: .long, help: "Show progress also where standard error is no terminal.")
+    var progress = false
+    @OptionGroup(title: "Output") var output: FormatOptions
+    @OptionGroup(title: "Store") var global: GlobalOptions
+
+    func run() async throws {
+        _ = try OneOf.check(onError, ["skip", "stop"], "--on-error")
+        var options = IngestOptions()
+        options.source = source
+        options.stopOnError = onError == "stop"
+        options.dryRun = dryRun
+        let rejected = try rejects.map { try RejectsFile($0) }
+        options.onReject = { try rejected?.add($0) }
+        let line = (progress || Output.error.isTerminal) && !global.quiet ? ProgressLine() : nil
+        let summary = try await global.withStore(create: true) { store in
+            try await store.ingest(files, options: options) { line?.show($0) }
+        }
+        line?.end()
+        try rejected?.close()
+        for error in summary.errors.prefix(10) {
+            let place = error.file + ":\(error.line)" + (error.column.map { ":\($0)" } ?? "")
+            global.notice("\(place): \(error.code): \(error.message)")
+        }
+        if summary.rejected > 10 {
+            global.notice("\(summary.rejected - 10) more lines were rejected; --rejects keeps them all")
+        }
+        var answer = summary.answer
+        answer.notes = [IngestCommand.sentence(summary, dryRun: dryRun)]
+        try Renderer(output, global).print(answer)
+        if summary.interrupted {
+            global.notice("interrupted: \(summary.accepted) committed; run it again to go on")
+            throw ExitStatus(code: 130)
+        }
+        if answer.found { throw ExitStatus.found }
+    }
+
+    private static func sentence(_ summary: IngestSummary, dryRun: Bool) -> String {
+        "\(summary.accepted) \(dryRun ? "would be accepted" : "accepted"), \(summary.duplicates) duplicates, "
+            + "\(summary.rejected) rejected"
+    }
+}
+
+/// The file that gets the bad lines.
+final class RejectsFile: Sendable {
+    private let handle: FileHandle
+
+    init(_ path: String) throws {
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let handle = FileHandle(forWritingAtPath: path)
+        else {
+            throw RihlaError(.io, "cannot write \(path)", hint: "check that its directory exists and may be written")
+        }
+        self.handle = handle
+    }
+
+    func add(_ line: [UInt8]) throws { try handle.write(contentsOf: Data(line + [10])) }
+    func close() throws { try handle.close() }
+}

@@ -1,0 +1,97 @@
+// Prints an answer in the format that was asked for. Data goes to standard output, all else to standard error.
+internal import JourneyEvents
+internal import JourneyRules
+internal import JourneyViews
+
+struct Renderer {
+    private let format: OutputFormat
+    private let fields: [String]?
+    private let rawCSV: Bool
+    private let global: GlobalOptions
+
+    init(_ output: FormatOptions, _ global: GlobalOptions) {
+        format = output.format
+        fields = output.fields?.split(separator: ",").map { String($0).trimmingWhitespace() }
+        rawCSV = output.rawCsv
+        self.global = global
+    }
+
+    func print(_ answer: Answer) throws {
+        if format != .json {
+            for warning in answer.warnings { global.notice("\(warning.message): \(warning.count)") }
+        }
+        switch format {
+        case .json:
+            guard fields == nil else {
+                throw RihlaError(.usage, "--fields does not go with --format json", hint: "use ndjson or csv")
+            }
+            try Output.standard.write(answer.json + "\n")
+        case .ndjson: try ndjson(answer)
+        case .csv: try csv(answer)
+        case .markdown: try Output.standard.write(markdown(try chosen(answer)))
+        case .table: try table(answer)
+        }
+    }
+
+    /// The columns and rows that are wanted. Rows that are events print their first cell only as ndjson.
+    private func chosen(_ answer: Answer) throws -> (columns: [Answer.Column], rows: [[JSONValue]]) {
+        let hidden = answer.rowsAreObjects ? 1 : 0
+        let columns = Array(answer.columns.dropFirst(hidden))
+        guard let fields else { return (columns, answer.rows.map { Array($0.dropFirst(hidden)) }) }
+        let names = columns.map(\.name)
+        let indexes = try fields.map { field in
+            guard let index = names.firstIndex(of: field) else {
+                throw RihlaError(
+                    .usage,
+                    "there is no field \"\(field)\"",
+                    hint: Suggestion.nearest(to: field, in: names).map { "did you mean \"\($0)\"?" }
+                        ?? "fields: " + names.joined(separator: ", ")
+                )
+            }
+            return index
+        }
+        return (indexes.map { columns[$0] }, answer.rows.map { row in indexes.map { row[$0 + hidden] } })
+    }
+
+    private func ndjson(_ answer: Answer) throws {
+        var out: [UInt8] = []
+        if answer.rowsAreObjects, fields == nil {
+            for row in answer.rows {
+                out += Array((row.first ?? .null).text.utf8)
+                out.append(10)
+            }
+        } else {
+            let (columns, rows) = try chosen(answer)
+            for row in rows {
+                out += Array(JSONValue.object(zip(columns, row).map { .init($0.name, $1) }).text.utf8)
+                out.append(10)
+            }
+        }
+        try Output.standard.write(out)
+    }
+
+    private func csv(_ answer: Answer) throws {
+        let (columns, rows) = try chosen(answer)
+        var out = columns.map { Cell.csv(.string($0.name), raw: true) }.joined(separator: ",") + "\n"
+        for row in rows { out += row.map { Cell.csv($0, raw: rawCSV) }.joined(separator: ",") + "\n" }
+        try Output.standard.write(out)
+    }
+
+    private func markdown(_ table: (columns: [Answer.Column], rows: [[JSONValue]])) -> String {
+        func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
+        func escaped(_ value: JSONValue) -> String {
+            Sanitizer.safe(Cell.text(Cell.rounded(value))).replacing("|", with: "\\|")
+        }
+        return line(table.columns.map(\.name)) + line(table.columns.map { $0.isNumber ? "---:" : "---" })
+            + table.rows.map { line($0.map(escaped)) }.joined()
+    }
+
+    private func table(_ answer: Answer) throws {
+        let (columns, rows) = try chosen(answer)
+        var out = TextTable(columns, rows, color: Terminal.usesColor(noColor: global.noColor)).text(
+            width: Terminal.width
+        )
+        for note in answer.notes { out += Sanitizer.safe(note) + "\n" }
+        try Output.standard.write(out)
+    }
+}

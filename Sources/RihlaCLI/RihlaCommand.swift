@@ -1,0 +1,25 @@
+// The command tree.
+internal import ArgumentParser
+
+struct RihlaCommand: AsyncParsableCommand, ShowsExamples {
+    static let configuration = CommandConfiguration(
+        commandName: "rihla",
+        abstract: "A customer-journey store: marketing touches and sales actions in one history.",
+        discussion: """
+            Events go into an append-only log; stages, funnels, attribution and deals are read out of it, as of any moment,
+            and every number explains itself. Topics: rihla help formats | rules | time | exit-codes | environment.
+            """,
+        version: "rihla 0.1.0",
+        subcommands: [
+            DemoCommand.self, InitCommand.self, IngestCommand.self, AppendCommand.self,
+            TimelineCommand.self, CustomerCommand.self, CustomersCommand.self, StagesCommand.self, FunnelCommand.self,
+            AttributionCommand.self, DealsCommand.self, DealCommand.self, EventsCommand.self, ExplainCommand.self,
+            RulesCommand.self, ProjectionsCommand.self, RebuildCommand.self, VerifyCommand.self, StatsCommand.self,
+            ExportCommand.self,
+        ]
+    )
+    static let examples = [
+        "rihla demo --store rihla-demo", "rihla stages --store rihla-demo",
+        "rihla attribution --store rihla-demo --model linear,last",
+    ]
+}
