@@ -5,8 +5,11 @@ public import Foundation
 public struct RihlaBinary: Sendable {
     /// What a run gave.
     public struct Result: Sendable {
+        /// The exit status, or the signal.
         public var status: Int32
+        /// Standard output.
         public var out: String
+        /// Standard error.
         public var err: String
         /// Whether a signal ended it.
         public var signalled: Bool

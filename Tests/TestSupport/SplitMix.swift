@@ -7,6 +7,7 @@ public struct SplitMix: RandomNumberGenerator, Sendable {
     /// What to print, so that a failing run can be repeated.
     public let seed: UInt64
 
+    /// A run that always gives the same numbers.
     public init(seed: UInt64) {
         state = seed
         self.seed = seed
@@ -18,6 +19,7 @@ public struct SplitMix: RandomNumberGenerator, Sendable {
         return SplitMix(seed: given ?? UInt64.random(in: 0...UInt64.max))
     }
 
+    /// The next 64 bits.
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state

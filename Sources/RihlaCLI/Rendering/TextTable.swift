@@ -16,7 +16,7 @@ struct TextTable {
 
     /// The table's lines; with a width no line is longer, where columns of three characters allow it.
     func text(width: Int?) -> String {
-        guard !columns.isEmpty else { return "" }
+        guard !columns.isEmpty, !cells.isEmpty else { return "" }
         var widths = columns.indices.map { index in
             cells.reduce(DisplayWidth.of(columns[index].name)) { max($0, DisplayWidth.of($1[index])) }
         }
