@@ -14,6 +14,11 @@ let common: [SwiftSetting] = [
 let safe = common + [.strictMemorySafety()]
 let interop = common + [.enableExperimentalFeature("Lifetimes")]
 
+// Builds the API documentation; without RIHLA_DOCS nobody fetches it.
+let documentation: [Package.Dependency] =
+    Context.environment["RIHLA_DOCS"] == nil
+    ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0")]
+
 let package = Package(
     name: "rihla",
     platforms: [.macOS(.v26)],
@@ -25,7 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-    ],
+    ] + documentation,
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
