@@ -126,14 +126,12 @@ extension JourneyStore {
     /// Reads the whole store and says what is not as it was written.
     public func verify() async throws -> Answer {
         try log.refresh()
-        var report = try log.verify()
-        report.findings += try EventLog.verifyPages(at: log.files.directory)
-        return JourneyStore.answer(for: report)
+        return JourneyStore.answer(for: try log.verify())
     }
 
-    /// Walks the pages of a store that cannot be opened; empty when they are well.
+    /// What is wrong with a store that cannot be opened; empty when nothing is, or when it is no store.
     public static func damage(at path: String) -> [VerifyReport.Finding] {
-        (try? EventLog.verifyPages(at: path)) ?? []
+        (try? EventLog.examine(at: path))?.findings ?? []
     }
 
     private static func answer(for report: VerifyReport) -> Answer {
