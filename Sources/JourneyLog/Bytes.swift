@@ -4,13 +4,18 @@ internal import LMDB
 extension Array where Element == UInt8 {
     /// Appends an integer, lowest byte first.
     @inline(__always)
-    package mutating func appendInteger<T: FixedWidthInteger>(_ value: T) {
-        var rest = value.littleEndian
-        for _ in 0..<(T.bitWidth / 8) {
-            append(UInt8(truncatingIfNeeded: rest))
-            rest >>= 8
-        }
+    package mutating func appendInteger<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
+        appendLittleEndian(value, to: &self)
     }
+
+    /// Overwrites the integer at an index.
+    package mutating func setInteger<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at index: Int) {
+        storeLittleEndian(value, at: index, in: &self)
+    }
+
+    /// Appends the bytes of a range.
+    @inline(__always)
+    package mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) { appendBytes(bytes, range, to: &self) }
 
     /// Appends a number of 7 bits a byte, lowest first (LEB128).
     @inline(__always)
@@ -21,11 +26,6 @@ extension Array where Element == UInt8 {
             rest >>= 7
         }
         append(UInt8(truncatingIfNeeded: rest))
-    }
-
-    /// Overwrites the integer at an index.
-    package mutating func setInteger<T: FixedWidthInteger>(_ value: T, at index: Int) {
-        for byte in 0..<(T.bitWidth / 8) { self[index + byte] = UInt8(truncatingIfNeeded: value >> T(byte * 8)) }
     }
 }
 
@@ -64,7 +64,9 @@ package struct ByteReader {
 
     @inline(__always)
     package mutating func symbol(_ bytes: Span<UInt8>) throws(RecordDamage) -> UInt32 {
-        UInt32(truncatingIfNeeded: try varint(bytes))
+        let value = try varint(bytes)
+        guard let number = UInt32(exactly: value) else { throw RecordDamage(offset: index) }
+        return number
     }
 
     @inline(__always)
@@ -87,18 +89,13 @@ package struct RecordDamage: Error { package var offset: Int }
 
 extension Span where Element == UInt8 {
     /// The text of a range.
-    package func string(_ range: Range<Int>) -> String {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(range.count)
-        for index in range { copy.append(self[index]) }
-        return String(decoding: copy, as: UTF8.self)
-    }
+    package func string(_ range: Range<Int>) -> String { copyText(self, range) }
 
     /// The bytes of a range.
-    package func array(_ range: Range<Int>) -> [UInt8] {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(range.count)
-        for index in range { copy.append(self[index]) }
-        return copy
+    package func array(_ range: Range<Int>) -> [UInt8] { copyBytes(self, range) }
+
+    /// Whether a range holds the same bytes as a range of another span.
+    package func equals(_ range: Range<Int>, _ other: Span<UInt8>, _ otherRange: Range<Int>) -> Bool {
+        equalBytes(self, range, other, otherRange)
     }
 }

@@ -49,6 +49,7 @@ struct Commit {
             )
             let hash = idHash(bytes, source: draft.source, id: draft.id)
             if let found = try existing(hash, draft, batch, writer, txn, indexTxn) {
+                event = keepKnownSymbols(event, &writer)
                 if found.same {
                     let version =
                         request.wantsVersions ? try version(of: event, request, &writer, adding: 0) : 0
@@ -59,15 +60,28 @@ struct Commit {
                 continue
             }
             event.position = nextPosition
+            writer.symbols.accept()
             try append(record, txn)
             writer.ids.insert(hash, event.position)
-            let version =
-                request.wantsVersions
-                ? try version(of: event, request, &writer, adding: 1) : bump(event, &writer)
+            var version: UInt64 = 0
+            if request.wantsVersions {
+                version = try self.version(of: event, request, &writer, adding: 1)
+            } else {
+                writer.count(event)
+            }
             events.append(event)
             outcomes.append(.appended(Position(event.position), version: version))
         }
         return outcomes
+    }
+
+    /// Forgets the symbols that only a duplicate or a conflict has brought, also in what folds need of it.
+    private func keepKnownSymbols(_ event: FoldEvent, _ writer: inout WriterState) -> FoldEvent {
+        writer.symbols.rollBack()
+        var known = event
+        if Int(event.customer) > writer.symbols[.customer].count { known.customer = 0 }
+        if Int(event.deal) > writer.symbols[.deal].count { known.deal = 0 }
+        return known
     }
 
     /// Refuses a request as a whole, before anything of it is written.
@@ -77,6 +91,8 @@ struct Commit {
         _ txn: borrowing WriteTransaction,
         _ indexTxn: borrowing ReadTransaction
     ) throws {
+        // The request is encoded again when it is accepted.
+        defer { writer.symbols.rollBack() }
         let batch = request.batch
         let bytes = batch.bytes.span
         var seen: [UInt64: [(draft: EventDraft, record: [UInt8])]] = [:]
@@ -109,7 +125,7 @@ struct Commit {
         }
         guard newEvents > 0, let stream = request.stream, request.expected != .any else { return }
         let (kind, symbol) = symbol(of: stream, writer)
-        let actual = try current(kind, symbol, &writer)
+        let actual = try writer.version(kind, symbol, log, adding: events)
         let holds =
             switch request.expected {
             case .any: true
@@ -147,36 +163,16 @@ struct Commit {
         return (kind, writer.symbols[kind].find(bytes.span, 0..<bytes.count) ?? 0)
     }
 
-    /// The version of a stream with what this commit has added to it.
-    private func current(_ kind: SymbolKind, _ symbol: UInt32, _ writer: inout WriterState) throws -> UInt64 {
-        guard symbol != 0 else { return 0 }
-        let key = WriterState.versionKey(kind, symbol)
-        if let known = writer.versions[key] { return known }
-        let mine = events.reduce(UInt64(0)) { $0 + ((kind == .customer ? $1.customer : $1.deal) == symbol ? 1 : 0) }
-        let version = try log.streamVersion(kind, symbol) + mine
-        writer.versions[key] = version
-        return version
-    }
-
     private func version(of event: FoldEvent, _ request: AppendRequest, _ writer: inout WriterState, adding: UInt64)
         throws -> UInt64
     {
         var wanted: (SymbolKind, UInt32) =
             event.customer != 0 ? (.customer, event.customer) : (.deal, event.deal)
         if let stream = request.stream { wanted = symbol(of: stream, writer) }
-        _ = try current(wanted.0, wanted.1, &writer)
-        if adding > 0 { _ = bump(event, &writer) }
-        return writer.versions[WriterState.versionKey(wanted.0, wanted.1)] ?? 0
-    }
-
-    /// Counts an event in the versions that are known.
-    private func bump(_ event: FoldEvent, _ writer: inout WriterState) -> UInt64 {
-        guard !writer.versions.isEmpty else { return 0 }
-        for (kind, symbol) in [(SymbolKind.customer, event.customer), (.deal, event.deal)] where symbol != 0 {
-            let key = WriterState.versionKey(kind, symbol)
-            if let known = writer.versions[key] { writer.versions[key] = known + 1 }
-        }
-        return 0
+        let before = try writer.version(wanted.0, wanted.1, log, adding: events)
+        guard adding > 0 else { return before }
+        writer.count(event)
+        return try writer.version(wanted.0, wanted.1, log, adding: events)
     }
 
     /// The event with the draft's (source, id), if the log or this commit has one, and whether it is the same.
@@ -221,7 +217,8 @@ struct Commit {
         var more = try cursor.last()
         while more {
             let runFirst = cursor.integerKey
-            if writer.filters[runFirst]?.mayContain(hash) ?? true {
+            let filter = writer.filters[runFirst]
+            if filter?.count != IDRun.count(cursor.value) || filter?.mayContain(hash) ?? true {
                 let isFound = try IDRun.find(cursor.value, hash) { try compare(runFirst + $0) }
                 if isFound {
                     self.verified = verified
@@ -235,9 +232,7 @@ struct Commit {
     }
 
     private static func equal(_ bytes: Span<UInt8>, _ range: Range<Int>, _ record: [UInt8]) -> Bool {
-        guard range.count == record.count else { return false }
-        for index in record.indices where bytes[range.lowerBound + index] != record[index] { return false }
-        return true
+        bytes.equals(range, record.span, 0..<record.count)
     }
 
     /// Whether a stored record has the source and id of `record`.
@@ -245,17 +240,15 @@ struct Commit {
         let stored = try RecordView(bytes, range)
         let new = try RecordView(record.span, 0..<record.count)
         guard stored.source == new.source, stored.presence.contains(.source) == new.presence.contains(.source),
-            stored.presence.contains(.uuid) == new.presence.contains(.uuid), stored.id.count == new.id.count
+            stored.presence.contains(.uuid) == new.presence.contains(.uuid)
         else { return false }
-        for offset in 0..<stored.id.count
-        where bytes[stored.id.lowerBound + offset] != record[new.id.lowerBound + offset] { return false }
-        return true
+        return bytes.equals(stored.id, record.span, new.id)
     }
 
     private mutating func append(_ record: [UInt8], _ txn: borrowing WriteTransaction) throws {
         if block == nil { openBlock() }
         if block?.add(record) == false {
-            try closeBlock(txn)
+            try closeBlock(nil, txn)
             openBlock()
             _ = block?.add(record)
         }
@@ -265,30 +258,31 @@ struct Commit {
         block = BlockBuilder(firstPosition: nextPosition, recordedAt: recordedAt, previous: head.chain)
     }
 
-    private mutating func closeBlock(_ txn: borrowing WriteTransaction) throws {
+    private mutating func closeBlock(_ symbols: SymbolDigest? = nil, _ txn: borrowing WriteTransaction) throws {
         guard var full = block else { return }
-        let first = head.position.rawValue + UInt64(events.count - (block?.count ?? 0)) + 1
-        let (bytes, chain) = full.finish()
+        let first = head.position.rawValue + UInt64(events.count - full.count) + 1
+        let (bytes, chain) = full.finish(symbols)
         try txn.put(bytes.span, for: first, in: log.blocks, append: true)
         head.chain = chain
         block = nil
     }
 
-    /// Writes the last block, new symbols and the head; gives the head after the commit.
+    /// Writes new symbols, the last block and the head; gives the head after the commit.
     mutating func finish(_ writer: inout WriterState, _ txn: borrowing WriteTransaction) throws -> LogHead {
         guard let last = events.last else { return head }
-        try closeBlock(txn)
+        var digest: SymbolDigest?
         for kind in SymbolKind.allCases {
             let table = writer.symbols[kind]
             let known = Int(writer.stored[Int(kind.rawValue) - 1])
             guard table.count > known else { continue }
-            try txn.put(
-                table.chunk(from: known + 1, to: table.count).span,
-                for: symbolKey(kind, known + 1),
-                in: log.symbols
-            )
-            writer.stored[Int(kind.rawValue) - 1] = UInt32(table.count)
+            let chunk = table.chunk(from: known + 1, through: table.count)
+            let key = SymbolChunk.key(kind, known + 1)
+            try txn.put(chunk.span, for: key, in: log.symbols)
+            digest = digest ?? SymbolDigest()
+            digest?.add(chunk.span, kind: kind, key: key)
         }
+        writer.stored = writer.symbols.counts
+        try closeBlock(digest, txn)
         head.position = Position(last.position)
         head.recordedAt = recordedAt
         let value = head.meta(symbols: writer.stored)

@@ -3,11 +3,19 @@
 internal import JourneyEvents
 internal import LMDB
 
+/// A value of the index that is not as it was written.
+struct IndexDamage: Error { var position: UInt64 }
+
 struct EventIndex {
     /// Changes when a key or value of the index changes; an index of another version is dropped and made anew.
     static let version: UInt64 = 1
     /// How many events gather in memory before they go into the index.
     static let flushThreshold = 524_288
+    /// How many events closing a log puts into the index; the next open reads what is less than that from the log, in a
+    /// millisecond or two.
+    static let flushAtClose = 4_096
+    /// How many events opening a log may leave in memory.
+    static let largestTailAtOpen = 100_000
     /// Runs of ids above this size are not merged any more, so that a merge has a bound on its memory.
     private static let largestMergedRun = 4_000_000
 
@@ -45,13 +53,16 @@ struct EventIndex {
             out.appendInteger(position)
             out.append(contentsOf: storeID)
             for count in symbols { out.appendInteger(count) }
+            out.appendInteger(Checksum.crc32c(out.span))
             return out
         }
 
         init() {}
 
         init?(_ bytes: Span<UInt8>) {
-            guard bytes.count == 32 + symbols.count * 4,
+            let end = 32 + symbols.count * 4
+            guard bytes.count == end + 4,
+                Checksum.crc32c(bytes.extracting(0..<end)) == loadLittleEndian(bytes, at: end, as: UInt32.self),
                 loadLittleEndian(bytes, at: 0, as: UInt64.self) == EventIndex.version
             else { return nil }
             position = loadLittleEndian(bytes, at: 8, as: UInt64.self)
@@ -70,33 +81,33 @@ struct EventIndex {
     }
 
     /// Empties the index.
-    func reset() throws {
+    func reset(to reach: Reach) throws {
         try environment.write { txn in
             for table in [columns, postings, ids, names, meta] { try txn.clear(table) }
+            try txn.put(reach.bytes.span, for: EventIndex.reachKey.span, in: meta)
         }
     }
 
-    /// Adds events that follow the index's reach, with their id hashes, and the symbols that have come since.
+    /// Adds events that follow the index's reach, with their id hashes, and the symbols that have come since; gives the
+    /// new reach, or nil when another process has moved the index on.
     func add(
         _ events: [FoldEvent],
         ids entries: [(hash: UInt64, position: UInt64)],
         symbols: SymbolTables,
         reach: Reach
     )
-        throws -> Reach
+        throws -> Reach?
     {
         guard let first = events.first?.position, let last = events.last?.position else { return reach }
         var next = reach
         next.position = last
-        next.symbols = symbols.tables.map { UInt32($0.count) }
-        try environment.write { txn in
+        next.symbols = symbols.counts
+        return try environment.write { txn in
             var current: UInt64 = 0
             if let stored = try txn.value(for: EventIndex.reachKey.span, in: meta) {
                 current = Reach(stored)?.position ?? 0
             }
-            guard current == reach.position else {
-                throw RihlaError(.busy, "another process moved the index on", hint: "run the command again")
-            }
+            guard current == reach.position else { return nil }
             var at = 0
             while at < events.count {
                 let end = min(at + ColumnBlock.capacity, events.count)
@@ -110,8 +121,8 @@ struct EventIndex {
             try addPostings(events, kind: .deal, txn) { $0.deal }
             try addNames(symbols, from: reach.symbols, txn)
             try txn.put(next.bytes.span, for: EventIndex.reachKey.span, in: meta)
+            return next
         }
-        return next
     }
 
     /// Merges the newest runs while the one before them is not much larger: amortised O(log n) rewrites an id.
@@ -155,7 +166,8 @@ struct EventIndex {
         return key
     }
 
-    /// One chunk for each symbol of the events: its count, then the distance from each position to the next.
+    /// One chunk for each symbol of the events: `u32 CRC-32C of key and rest`, its count, then the distance from each
+    /// position to the next.
     private func addPostings(
         _ events: [FoldEvent],
         kind: SymbolKind,
@@ -182,11 +194,13 @@ struct EventIndex {
             let end = number < largest ? ends[number + 1] : order.count
             if start == end { continue }
             value.removeAll(keepingCapacity: true)
+            value.appendInteger(UInt32(0))
             value.appendVarint(UInt64(end - start))
             for index in (start + 1)..<max(end, start + 1) {
                 value.appendVarint(UInt64(order[index] - order[index - 1]))
             }
             let key = EventIndex.postingKey(kind, UInt32(number), events[Int(order[start])].position)
+            value.setInteger(EventIndex.postingChecksum(key.span, value.span), at: 0)
             try txn.put(value.span, for: key.span, in: postings)
         }
     }
@@ -216,45 +230,59 @@ struct EventIndex {
         }
     }
 
+    private static func postingChecksum(_ key: Span<UInt8>, _ value: Span<UInt8>) -> UInt32 {
+        Checksum.crc32c(value.extracting(4..<value.count), seed: Checksum.crc32c(key))
+    }
+
+    /// Visits the positions of a chunk, ascending; `body` returns false to stop.
+    static func eachPosition(_ key: Span<UInt8>, _ value: Span<UInt8>, _ body: (UInt64) -> Bool) throws(RecordDamage) {
+        guard key.count == 13, value.count > 4,
+            postingChecksum(key, value) == loadLittleEndian(value, at: 0, as: UInt32.self)
+        else { throw RecordDamage(offset: 0) }
+        var reader = ByteReader(from: 4, to: value.count)
+        var position = UInt64(bigEndian: loadLittleEndian(key, at: 5, as: UInt64.self))
+        var rest = try reader.varint(value)
+        while rest > 0, body(position) {
+            rest -= 1
+            if rest > 0 { position &+= try reader.varint(value) }
+        }
+    }
+
     /// The positions of a symbol's events that the index has, ascending, up to `last`.
     func positions(_ kind: SymbolKind, _ symbol: UInt32, through last: UInt64) throws -> [UInt64] {
         try environment.read { txn in
             var found: [UInt64] = []
-            try eachChunk(kind, symbol, txn) { first, bytes in
-                guard first <= last else { return false }
-                var reader = ByteReader(from: 0, to: bytes.count)
-                let count = try reader.varint(bytes)
-                var position = first
-                found.append(position)
-                for _ in 1..<max(count, 1) {
-                    position += try reader.varint(bytes)
-                    if position > last { return false }
-                    found.append(position)
+            try eachChunk(kind, symbol, through: last, txn) { key, value throws(RecordDamage) in
+                try EventIndex.eachPosition(key, value) { position in
+                    if position <= last { found.append(position) }
+                    return position < last
                 }
-                return true
             }
             return found
         }
     }
 
-    /// How many events of a symbol the index has.
-    func count(_ kind: SymbolKind, _ symbol: UInt32) throws -> UInt64 {
+    /// How many events a symbol has up to a position at which the index ended at some time.
+    func count(_ kind: SymbolKind, _ symbol: UInt32, through last: UInt64) throws -> UInt64 {
         try environment.read { txn in
             var total: UInt64 = 0
-            try eachChunk(kind, symbol, txn) { _, bytes in
-                var reader = ByteReader(from: 0, to: bytes.count)
-                total += try reader.varint(bytes)
-                return true
+            try eachChunk(kind, symbol, through: last, txn) { key, value throws(RecordDamage) in
+                try EventIndex.eachPosition(key, value) { _ in
+                    total += 1
+                    return true
+                }
             }
             return total
         }
     }
 
+    /// Visits the chunks of a symbol that start at or below a position.
     private func eachChunk(
         _ kind: SymbolKind,
         _ symbol: UInt32,
+        through last: UInt64,
         _ txn: borrowing ReadTransaction,
-        _ body: (UInt64, Span<UInt8>) throws -> Bool
+        _ body: (Span<UInt8>, Span<UInt8>) throws(RecordDamage) -> Void
     ) throws {
         let start = EventIndex.postingKey(kind, symbol, 0)
         var cursor = try txn.cursor(in: postings)
@@ -262,11 +290,14 @@ struct EventIndex {
         while more {
             do {
                 let key = cursor.key
-                guard key.count == 13, key[0] == start[0], key[1] == start[1], key[2] == start[2], key[3] == start[3],
-                    key[4] == start[4]
-                else { return }
+                guard key.count == 13, key.equals(0..<5, start.span, 0..<5) else { return }
                 let first = UInt64(bigEndian: loadLittleEndian(key, at: 5, as: UInt64.self))
-                guard try body(first, cursor.value) else { return }
+                guard first <= last else { return }
+                do {
+                    try body(key, cursor.value)
+                } catch {
+                    throw IndexDamage(position: first)
+                }
             }
             more = try cursor.next()
         }

@@ -16,8 +16,9 @@ extension EventLog {
 
     /// Commits requests together; one answer for each.
     func commit(_ requests: [AppendRequest]) -> [Result<[AppendOutcome], any Error>] {
+        let answers: [Result<[AppendOutcome], any Error>]
         do {
-            let (answers, mustFlush) = try writer.withLock { state in
+            answers = try writer.withLock { state in
                 do {
                     return try commit(requests, &state)
                 } catch {
@@ -26,32 +27,40 @@ extension EventLog {
                     throw error
                 }
             }
-            if mustFlush { try flushIndex(atLeast: EventIndex.flushThreshold) }
-            return answers
         } catch {
             let failure = translated(error, "append to \(files.directory)")
             return requests.map { _ in .failure(failure) }
         }
+        // What follows is no part of the append: it is durable, whatever happens here. The index and HEAD may lag behind,
+        // and `close` reports what keeps them from catching up.
+        do {
+            try writeHead(sync: false)
+            if published.withLock({ $0.tail.count }) >= EventIndex.flushThreshold {
+                try flushIndex(atLeast: EventIndex.flushThreshold)
+            }
+            lastFailure.withLock { $0 = nil }
+        } catch {
+            lastFailure.withLock { $0 = translated(error, "write HEAD and index of \(files.directory)") }
+        }
+        return answers
     }
 
-    private func commit(_ requests: [AppendRequest], _ state: inout WriterState?) throws -> (
-        [Result<[AppendOutcome], any Error>], Bool
-    ) {
+    private func commit(_ requests: [AppendRequest], _ state: inout WriterState?) throws -> [Result<
+        [AppendOutcome], any Error
+    >] {
         var answers: [Result<[AppendOutcome], any Error>] = []
         var events: [FoldEvent] = []
         var head = self.head
         try environment.write { txn in
-            let key = EventLog.headKey
-            guard let value = try txn.value(for: key.span, in: meta),
-                let stored = LogHead.readMeta(value)
-            else { throw RihlaError(.damaged, "the log has no head record", hint: "restore a backup") }
+            let stored = try storedHead(txn)
+            // The write lock is held: nobody moves the log on until this transaction ends.
             if stored.head.position != head.position { try refresh() }
-            if state?.head != stored.head { state = try loadWriter(stored.head, txn) }
+            if state?.head != stored.head { state = try loadWriter(stored.head, stored.symbols, txn) }
             guard var writer = state else { return }
             state = nil
             try index.environment.read { indexTxn in
                 try prepareFilters(&writer, requests, indexTxn)
-                var commit = Commit(log: self, head: stored.head, now: FileSystem.nowMilliseconds())
+                var commit = Commit(log: self, head: stored.head, now: clock())
                 for request in requests {
                     do {
                         answers.append(.success(try commit.add(request, &writer, txn, indexTxn)))
@@ -67,16 +76,25 @@ extension EventLog {
             writer.head = head
             state = writer
         }
-        if !events.isEmpty {
-            let counts = state?.stored ?? []
-            published.withLock { now in
-                now.head = head
-                now.symbolCounts = counts
-                now.tail += events
-            }
-            try FileSystem.overwrite(head.sidecar, at: files.head)
+        if !events.isEmpty { publish(head, state?.stored ?? [], events) }
+        return answers
+    }
+
+    /// Shows readers what a commit has added, unless a refresh has seen it on the disk already.
+    private func publish(_ head: LogHead, _ counts: [UInt32], _ events: [FoldEvent]) {
+        published.withLock { now in
+            guard now.head.position < head.position else { return }
+            let known = now.head.position.rawValue
+            now.head = head
+            now.symbolCounts = counts
+            now.tail.append(events.first?.position == known + 1 ? events : events.filter { $0.position > known })
         }
-        return (answers, published.withLock { $0.tail.count } >= EventIndex.flushThreshold)
+    }
+
+    /// Writes HEAD, never back to an older position; another process may be ahead.
+    func writeHead(sync: Bool) throws {
+        let head = self.head
+        try FileSystem.update(files.head, with: head.sidecar, sync: sync) { head.replaces($0) }
     }
 
     /// Large requests make a filter for each run first; a small one searches the runs.
@@ -90,12 +108,16 @@ extension EventLog {
         var more = try cursor.first()
         while more {
             let key = cursor.integerKey
-            if writer.filters[key] == nil {
+            do {
                 let bytes = cursor.value
-                let count = IDRun.count(bytes) ?? 0
-                var filter = IDFilter(count: count)
-                for at in 0..<count { filter.insert(IDRun.hash(bytes, at)) }
-                writer.filters[key] = filter
+                guard let count = IDRun.count(bytes) else { throw IndexDamage(position: key) }
+                // A run that another process has merged keeps its first position and has more ids.
+                if writer.filters[key]?.count != count {
+                    guard IDRun.isIntact(bytes) else { throw IndexDamage(position: key) }
+                    var filter = IDFilter(count: count)
+                    for at in 0..<count { filter.insert(IDRun.hash(bytes, at)) }
+                    writer.filters[key] = filter
+                }
             }
             more = try cursor.next()
         }
@@ -105,36 +127,35 @@ extension EventLog {
     func flushIndex(atLeast: Int) throws {
         guard !isReadOnly else { return }
         try writer.withLock { state in
-            let (reach, head) = published.withLock { ($0.reach, $0.head) }
-            guard head.position.rawValue - min(reach.position, head.position.rawValue) >= UInt64(max(atLeast, 1)) else {
+            // Another process may move the index on at any moment; what it left is taken up from there.
+            for _ in 0..<8 {
+                try refresh()
+                try followIndex()
+                let (reach, head, tail) = published.withLock { ($0.reach, $0.head, $0.tail) }
+                guard head.position.rawValue - reach.position >= UInt64(max(atLeast, 1)) else { return }
+                if state?.head != head {
+                    let loaded = try environment.write { txn in
+                        let stored = try storedHead(txn)
+                        return try loadWriter(stored.head, stored.symbols, txn)
+                    }
+                    state = loaded
+                    guard loaded.head == head else { continue }
+                }
+                guard var writer = state else { return }
+                let isWhole = tail.first == reach.position + 1 && tail.last == head.position.rawValue
+                let events =
+                    isWhole ? tail.events : try scanFold(after: reach.position, through: head.position.rawValue)
+                let ids = writer.ids.sorted().filter { $0.position > reach.position }
+                let next = try translating("write the index of \(files.directory)") {
+                    try index.add(events, ids: ids, symbols: writer.symbols, reach: reach)
+                }
+                guard let next else { continue }
+                state = nil
+                writer.indexed()
+                state = writer
+                published.withLock { $0.move(to: next) }
                 return
             }
-            if state?.head != head { state = try environment.write { txn in try loadWriter(head, txn) } }
-            guard var writer = state else { return }
-            var events = published.withLock { $0.tail }
-            if events.first?.position != reach.position + 1 || events.last?.position != head.position.rawValue {
-                events = try scanFold(after: reach.position, through: head.position.rawValue)
-            }
-            let next = try translating("write the index of \(files.directory)") {
-                try index.add(events, ids: writer.ids.sorted(), symbols: writer.symbols, reach: reach)
-            }
-            events = []
-            writer.ids = IDSet()
-            writer.filters = [:]
-            state = writer
-            published.withLock { now in
-                now.reach = next
-                now.tail.removeAll { $0.position <= next.position }
-            }
         }
-    }
-
-    /// How many events a stream has, before anything of the running commit.
-    func streamVersion(_ kind: SymbolKind, _ symbol: UInt32) throws -> UInt64 {
-        guard symbol != 0 else { return 0 }
-        let tail = published.withLock { now in
-            now.tail.reduce(UInt64(0)) { $0 + ((kind == .customer ? $1.customer : $1.deal) == symbol ? 1 : 0) }
-        }
-        return try index.count(kind, symbol) + tail
     }
 }

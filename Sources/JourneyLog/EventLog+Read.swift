@@ -59,7 +59,7 @@ extension EventLog {
 
     private func visit(_ positions: [UInt64], _ body: (UInt64, Int64, Span<UInt8>, Range<Int>) throws -> Void) throws {
         guard !positions.isEmpty else { return }
-        try environment.read { txn in
+        try read { txn in
             var cursor = try txn.cursor(in: blocks)
             var current: (key: UInt64, block: BlockView)?
             for position in positions {
@@ -85,7 +85,7 @@ extension EventLog {
     /// The last position that was recorded at or before an instant.
     public func position(recordedAtOrBefore time: Timestamp) throws -> Position {
         // `recorded_at` never goes back, so the blocks are sorted by it.
-        try environment.read { txn in
+        try read { txn in
             var low: UInt64 = 1
             var high = head.position.rawValue + 1
             var cursor = try txn.cursor(in: blocks)
@@ -116,7 +116,8 @@ extension EventLog {
         let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
         if after < reach {
             let last = min(through, reach)
-            try index.environment.read { txn in
+            var next = after + 1
+            try readIndex { txn in
                 var cursor = try txn.cursor(in: index.columns)
                 var more = try cursor.seek(atOrAfter: after + 1)
                 if !more || cursor.integerKey > after + 1 { more = more ? try cursor.previous() : try cursor.last() }
@@ -124,6 +125,8 @@ extension EventLog {
                     do {
                         let bytes = cursor.value
                         let block = try columnBlock(bytes, cursor.integerKey)
+                        guard block.first <= next else { throw IndexDamage(position: next) }
+                        next = block.first + UInt64(block.count)
                         if block.first > after, block.first + UInt64(block.count) - 1 <= last {
                             block.each(bytes, body)
                         } else {
@@ -133,8 +136,9 @@ extension EventLog {
                     more = try cursor.next()
                 }
             }
+            guard next > last else { throw IndexDamage(position: next) }
         }
-        for event in tail where event.position > max(after, reach) && event.position <= through { body(event) }
+        tail.each(after: max(after, reach), through: through, body)
     }
 
     /// What folds need of the events at ascending positions.
@@ -142,14 +146,13 @@ extension EventLog {
         let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
         var events: [FoldEvent] = []
         events.reserveCapacity(positions.count)
-        try index.environment.read { txn in
+        try readIndex { txn in
             var cursor = try txn.cursor(in: index.columns)
             var current: (key: UInt64, block: ColumnBlock)?
             for position in positions {
                 if position > reach {
-                    if let first = tail.first?.position, position >= first, position - first < UInt64(tail.count) {
-                        events.append(tail[Int(position - first)])
-                    }
+                    guard let event = tail.event(at: position) else { throw damaged(position, "is not in memory") }
+                    events.append(event)
                     continue
                 }
                 if let known = current, position >= known.key, position < known.key + UInt64(known.block.count) {
@@ -162,9 +165,9 @@ extension EventLog {
                 } else if cursor.integerKey > position {
                     found = try cursor.previous()
                 }
-                guard found else { throw damagedIndex(position) }
+                guard found else { throw IndexDamage(position: position) }
                 let block = try columnBlock(cursor.value, cursor.integerKey)
-                guard position < cursor.integerKey + UInt64(block.count) else { throw damagedIndex(position) }
+                guard position < cursor.integerKey + UInt64(block.count) else { throw IndexDamage(position: position) }
                 current = (cursor.integerKey, block)
                 events.append(block.event(Int(position - cursor.integerKey), cursor.value))
             }
@@ -176,23 +179,24 @@ extension EventLog {
         do {
             return try ColumnBlock(bytes, key: key)
         } catch {
-            throw damagedIndex(key)
+            throw IndexDamage(position: key)
         }
     }
 
-    private func damagedIndex(_ position: UInt64) -> RihlaError {
-        RihlaError(
-            .damaged,
-            "the index is damaged at position \(position)",
-            hint: "delete the directory `index` of the store; it is made anew from the log"
-        )
+    /// Runs `body` on a snapshot of the index.
+    private func readIndex<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+        try translating("read the index of \(files.directory)") {
+            try index.environment.read(body)
+        }
     }
 
     /// The positions of the events of a customer or deal, ascending, through `last`.
     public func positions(_ kind: SymbolKind, _ symbol: UInt32, through last: Position) throws -> [UInt64] {
         let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
-        var found = try index.positions(kind, symbol, through: min(reach, last.rawValue))
-        for event in tail where event.position > reach && event.position <= last.rawValue {
+        var found = try translating("read the index of \(files.directory)") {
+            try index.positions(kind, symbol, through: min(reach, last.rawValue))
+        }
+        tail.each(after: reach, through: last.rawValue) { event in
             if (kind == .customer ? event.customer : event.deal) == symbol { found.append(event.position) }
         }
         return found
@@ -210,8 +214,11 @@ extension EventLog {
         let (known, all) = published.withLock {
             ($0.reach.symbols[Int(kind.rawValue) - 1], $0.symbolCounts[Int(kind.rawValue) - 1])
         }
-        for number in try index.candidates(kind, hash: hash) where try symbolText(kind, number) == text {
-            return number
+        let candidates = try translating("read the index of \(files.directory)") {
+            try index.candidates(kind, hash: hash)
+        }
+        for number in candidates where number <= all {
+            if try symbolText(kind, number) == text { return number }
         }
         guard known < all else { return nil }
         let names = try symbolTexts(kind, from: known + 1)
@@ -221,23 +228,16 @@ extension EventLog {
     /// The text of a number; "" for 0.
     public func symbolText(_ kind: SymbolKind, _ number: UInt32) throws -> String {
         guard number > 0 else { return "" }
-        return try environment.read { txn in
+        return try read { txn in
             var cursor = try txn.cursor(in: symbols)
-            let key = symbolKey(kind, Int(number))
+            let key = SymbolChunk.key(kind, Int(number))
             var found = try cursor.seek(atOrAfter: key)
             if !found { found = try cursor.last() } else if cursor.integerKey != key { found = try cursor.previous() }
             guard found, cursor.integerKey >> 40 == UInt64(kind.rawValue) else { throw damagedSymbols() }
             let bytes = cursor.value
-            let index = Int(number) - Int(cursor.integerKey & 0xFF_FFFF_FFFF)
-            var reader = ByteReader(from: 0, to: bytes.count)
             do {
-                let count = Int(try reader.integer(bytes, as: UInt32.self))
-                guard index >= 0, index < count, 4 + count * 4 <= bytes.count else { throw damagedSymbols() }
-                let texts = 4 + count * 4
-                let start = index == 0 ? 0 : Int(loadLittleEndian(bytes, at: index * 4, as: UInt32.self))
-                let end = Int(loadLittleEndian(bytes, at: 4 + index * 4, as: UInt32.self))
-                guard start <= end, texts + end <= bytes.count else { throw damagedSymbols() }
-                return bytes.string((texts + start)..<(texts + end))
+                let chunk = try SymbolChunk(bytes, key: cursor.integerKey)
+                return bytes.string(try chunk.text(Int(number - chunk.first), bytes))
             } catch is RecordDamage {
                 throw damagedSymbols()
             }
@@ -246,43 +246,32 @@ extension EventLog {
 
     /// The texts of all numbers of a kind from `first` on; element 0 is that of `first`.
     public func symbolTexts(_ kind: SymbolKind, from first: UInt32 = 1) throws -> [String] {
-        try environment.read { txn in
+        try read { txn in
             var texts: [String] = []
             var cursor = try txn.cursor(in: symbols)
-            var found = try cursor.seek(atOrAfter: symbolKey(kind, Int(first)))
-            if !found || cursor.integerKey != symbolKey(kind, Int(first)) {
-                let before = found ? try cursor.previous() : try cursor.last()
-                if before, cursor.integerKey >> 40 == UInt64(kind.rawValue) {
-                    found = true
-                } else if before {
-                    found = try cursor.next()
-                } else {
-                    found = try cursor.first()
-                }
+            let key = SymbolChunk.key(kind, Int(first))
+            var found = try cursor.seek(atOrAfter: key)
+            if !found || cursor.integerKey != key {
+                // The number may lie within the chunk before.
+                let isLast = !found
+                found = isLast ? try cursor.last() : try cursor.previous()
+                if found, cursor.integerKey >> 40 != UInt64(kind.rawValue) { found = try cursor.next() }
+                if !found, !isLast { found = try cursor.first() }
             }
             while found, cursor.integerKey >> 40 == UInt64(kind.rawValue) {
-                try appendTexts(cursor.value, number: Int(cursor.integerKey & 0xFF_FFFF_FFFF), from: first, to: &texts)
+                do {
+                    let bytes = cursor.value
+                    let chunk = try SymbolChunk(bytes, key: cursor.integerKey)
+                    for index in 0..<chunk.count where chunk.first + UInt32(index) >= first {
+                        texts.append(bytes.string(try chunk.text(index, bytes)))
+                    }
+                } catch is RecordDamage {
+                    throw damagedSymbols()
+                }
                 found = try cursor.next()
             }
             return texts
         }
-    }
-
-    private func appendTexts(_ bytes: Span<UInt8>, number: Int, from first: UInt32, to texts: inout [String]) throws {
-        let count = bytes.count >= 4 ? Int(loadLittleEndian(bytes, at: 0, as: UInt32.self)) : 0
-        guard 4 + count * 4 <= bytes.count else { throw damagedSymbols() }
-        let base = 4 + count * 4
-        var start = base
-        for index in 0..<count {
-            let end = base + Int(loadLittleEndian(bytes, at: 4 + index * 4, as: UInt32.self))
-            guard end >= start, end <= bytes.count else { throw damagedSymbols() }
-            if number + index >= Int(first) { texts.append(bytes.string(start..<end)) }
-            start = end
-        }
-    }
-
-    private func damagedSymbols() -> RihlaError {
-        RihlaError(.damaged, "the symbol table of the log is damaged", hint: "restore a backup")
     }
 }
 

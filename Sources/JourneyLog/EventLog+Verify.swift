@@ -1,5 +1,5 @@
-// Verification: every block's checksum, the chain from the first block to HEAD, gapless positions, a clock that never goes
-// back, and an index that says the same as the log.
+// Verification: pages, every block's checksum, the chain from the first block to HEAD, gapless positions, a clock that never
+// goes back, records and the symbols that they name, and an index that says the same as the log.
 public import JourneyEvents
 internal import LMDB
 internal import Synchronization
@@ -8,7 +8,7 @@ internal import Synchronization
 public struct VerifyReport: Sendable {
     /// One thing that is not as it was written.
     public struct Finding: Hashable, Sendable {
-        /// `page`, `checksum`, `chain`, `gap`, `clock`, `head`, `record`, `index`.
+        /// `page`, `checksum`, `chain`, `gap`, `clock`, `head`, `record`, `symbols`, `index`.
         public var kind: String
         /// The position that it concerns, when there is one.
         public var position: Position?
@@ -36,172 +36,80 @@ public struct VerifyReport: Sendable {
     public var head: LogHead
 }
 
+extension VerifyReport {
+    /// More findings than this say nothing more.
+    static let largest = 1_000
+
+    mutating func find(_ kind: String, _ position: UInt64?, _ message: String) {
+        guard findings.count < VerifyReport.largest else { return }
+        let position = position.map { Position($0) }
+        findings.append(Finding(kind: kind, position: position, offset: nil, message: message))
+    }
+}
+
 extension EventLog {
     /// Walks the pages of a store's LMDB files without LMDB, which dies on damaged pages.
     public static func verifyPages(at directory: String) throws -> [VerifyReport.Finding] {
         let files = StoreFiles(directory: directory)
-        var findings: [VerifyReport.Finding] = []
-        for (name, path) in [("log", files.log), ("index", files.index)] where FileSystem.exists(path + "/data.mdb") {
-            do {
-                for finding in try FileCheck.walk(dataFile: path + "/data.mdb") {
-                    findings.append(
-                        .init(
-                            kind: "page",
-                            position: nil,
-                            offset: Int64(finding.offset),
-                            message: "page \(finding.page) of \(name): \(finding.reason)"
-                        )
-                    )
-                }
-            } catch {
-                findings.append(.init(kind: "page", position: nil, offset: nil, message: "\(name): \(error)"))
+        return pageFindings(files.log, "log") + pageFindings(files.index, "index")
+    }
+
+    private static func pageFindings(_ path: String, _ name: String) -> [VerifyReport.Finding] {
+        guard FileSystem.exists(path + "/data.mdb") else { return [] }
+        do {
+            return try FileCheck.walk(dataFile: path + "/data.mdb").map { finding in
+                .init(kind: "page", position: nil, offset: Int64(finding.offset), message: "\(name): \(finding.reason)")
             }
+        } catch let error as FileCheckError {
+            return [.init(kind: "page", position: nil, offset: error.offset, message: "\(error)")]
+        } catch {
+            return [.init(kind: "page", position: nil, offset: nil, message: "\(name): \(error)")]
         }
-        return findings
+    }
+
+    /// Verifies a store that may be too damaged to be opened. Its pages are walked before LMDB gets them, so no damage ends
+    /// the process; what cannot be opened is a finding.
+    public static func examine(at directory: String) throws -> VerifyReport {
+        do {
+            let log = try EventLog(
+                at: directory,
+                create: false,
+                readOnly: true,
+                allowRemoteFileSystem: true,
+                isExamined: true,
+                clock: FileSystem.nowMilliseconds
+            )
+            let report = try log.verify()
+            try log.close()
+            return report
+        } catch let error as RihlaError where error.code == .damaged {
+            var report = VerifyReport(head: LogHead(storeID: Array(repeating: 0, count: 16)))
+            report.findings = try verifyPages(at: directory)
+            report.find("head", nil, error.message)
+            return report
+        }
     }
 
     /// Reads the whole log and compares the index with it.
     public func verify() throws -> VerifyReport {
-        let head = self.head
+        if !isExamined { try refresh() }
+        let (head, counts) = published.withLock { ($0.head, $0.symbolCounts) }
         var report = VerifyReport(head: head)
         report.bytes = environment.fileBytes()
-        var expected: UInt64 = 1
-        var chain = [UInt8](repeating: 0, count: 32)
-        var clock = Int64.min
-        var more = true
-        while more {
-            // Chunks of blocks, so that no snapshot lives long.
-            more = try environment.read { txn in
-                var cursor = try txn.cursor(in: blocks)
-                guard try cursor.seek(atOrAfter: expected) else { return false }
-                for _ in 0..<2_048 {
-                    let key = cursor.integerKey
-                    if key > head.position.rawValue { return false }
-                    verifyBlock(cursor.value, key, &expected, &chain, &clock, &report)
-                    guard try cursor.next() else { return false }
-                }
-                return true
-            }
+        // While a snapshot is held, no page that it or a later one uses is written.
+        let (log, index) = try read { _ in
+            (EventLog.pageFindings(files.log, "log"), EventLog.pageFindings(files.index, "index"))
         }
-        if expected != head.position.rawValue + 1 {
-            report.findings.append(
-                .init(
-                    kind: "gap",
-                    position: Position(expected),
-                    offset: nil,
-                    message: "the log ends before position \(head.position.rawValue)"
-                )
-            )
-        } else if chain != head.chain {
-            report.findings.append(
-                .init(kind: "head", position: head.position, offset: nil, message: "the head's chain hash differs")
-            )
-        }
-        if report.findings.isEmpty { try verifyIndex(&report) }
+        report.findings = log + index
+        // LMDB must not meet pages of a tree that are damaged; damaged headers of values do it no harm.
+        if !log.isEmpty, (try? FileCheck.check(dataFile: files.log + "/data.mdb")) == nil { return report }
+        var logVerifier = LogVerifier(log: self, head: head, counts: counts, report: report)
+        try logVerifier.run()
+        report = logVerifier.report
+        guard report.findings.count == log.count, index.isEmpty else { return report }
+        var indexVerifier = IndexVerifier(log: self, report: report)
+        try indexVerifier.run()
+        report = indexVerifier.report
         return report
-    }
-
-    private func verifyBlock(
-        _ bytes: Span<UInt8>,
-        _ key: UInt64,
-        _ expected: inout UInt64,
-        _ chain: inout [UInt8],
-        _ clock: inout Int64,
-        _ report: inout VerifyReport
-    ) {
-        func find(_ kind: String, _ position: UInt64, _ message: String) {
-            report.findings.append(.init(kind: kind, position: Position(position), offset: nil, message: message))
-        }
-        report.blocks += 1
-        if key != expected { find("gap", expected, "positions \(expected) to \(key - 1) are missing") }
-        guard bytes.count >= BlockFormat.header else {
-            find("checksum", key, "the block at \(key) is too short")
-            expected = key + 1
-            return
-        }
-        if BlockView.previousHash(bytes) != chain {
-            find("chain", key, "the block at \(key) does not follow the one before it")
-        }
-        chain = BlockView.chainHash(bytes)
-        do {
-            let block = try BlockView(bytes, key: key)
-            if block.recordedAt < clock { find("clock", key, "recorded_at goes back at \(key)") }
-            clock = block.recordedAt
-            for index in 0..<block.count {
-                do {
-                    _ = try RecordView(bytes, try block.record(index, bytes))
-                } catch {
-                    find("record", key + UInt64(index), "the record at \(key + UInt64(index)) cannot be read")
-                }
-            }
-            report.events += block.count
-            expected = key + UInt64(block.count)
-        } catch {
-            find("checksum", key, "the checksum of the block at \(key) does not hold")
-            // How many events it had cannot be trusted: the next block's key tells.
-            expected = key + 1
-            let claimed = UInt64(loadLittleEndian(bytes, at: 6, as: UInt16.self))
-            if claimed > 0 { expected = key + claimed }
-        }
-    }
-
-    /// Compares the index's columns and ids with the log.
-    private func verifyIndex(_ report: inout VerifyReport) throws {
-        let (reach, sources) = (published.withLock { $0.reach.position }, try symbolTexts(.source))
-        var columns: [FoldEvent] = []
-        func find(_ position: UInt64, _ message: String) {
-            report.findings.append(
-                .init(kind: "index", position: Position(position), offset: nil, message: message)
-            )
-        }
-        var from: UInt64 = 0
-        while from < reach, report.findings.count < 100 {
-            let last = min(from + 65_536, reach)
-            columns.removeAll(keepingCapacity: true)
-            do {
-                try scanFolds(after: from, through: last) { columns.append($0) }
-            } catch {
-                find(from + 1, "\(error)")
-                return
-            }
-            var at = 0
-            try scanRecords(after: from, through: last) { position, _, bytes, range in
-                let record = try RecordView(bytes, range)
-                if at >= columns.count || columns[at] != record.foldEvent(position: position) {
-                    find(position, "the index differs from the log at \(position)")
-                }
-                at += 1
-                if position % 64 == 1 || position == last {
-                    let source = record.source == 0 ? "" : sources[Int(record.source) - 1]
-                    if try !hasID(record, bytes, source, position) {
-                        find(position, "the id of \(position) is not in the index")
-                    }
-                }
-            }
-            from = last
-        }
-    }
-
-    private func hasID(_ record: RecordView, _ bytes: Span<UInt8>, _ source: String, _ position: UInt64) throws -> Bool
-    {
-        guard !record.presence.contains(.erased) else { return true }
-        var text = Array(source.utf8)
-        let start = text.count
-        text.append(contentsOf: record.idText(bytes).utf8)
-        let hash = JourneyLog.idHash(
-            text.span,
-            source: record.presence.contains(.source) ? Slice(start: 0, count: start) : .absent,
-            id: Slice(start: start, count: text.count - start)
-        )
-        return try index.environment.read { txn in
-            var cursor = try txn.cursor(in: index.ids)
-            var more = try cursor.last()
-            while more {
-                let first = cursor.integerKey
-                if first <= position, IDRun.find(cursor.value, hash, { first + $0 == position }) { return true }
-                more = try cursor.previous()
-            }
-            return false
-        }
     }
 }

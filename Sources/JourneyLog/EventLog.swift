@@ -20,6 +20,12 @@ public final class EventLog: Sendable {
     let published: Mutex<Published>
     let writer = Mutex<WriterState?>(nil)
     let queue = CommitQueue()
+    /// Why HEAD or the index could not be written lately.
+    let lastFailure = Mutex<RihlaError?>(nil)
+    let isExamined: Bool
+    private let isClosed = Atomic<Bool>(false)
+    /// Milliseconds since 1970.
+    let clock: @Sendable () -> Int64
 
     /// What readers see of the log: changed in one step after each commit.
     struct Published {
@@ -27,7 +33,14 @@ public final class EventLog: Sendable {
         var symbolCounts: [UInt32]
         var reach: EventIndex.Reach
         /// The events behind `reach`, in order.
-        var tail: [FoldEvent] = []
+        var tail = EventTail()
+
+        /// The index has grown.
+        mutating func move(to next: EventIndex.Reach) {
+            guard next.position >= reach.position else { return }
+            reach = next
+            tail.drop(through: next.position)
+        }
     }
 
     static let headKey = Array("head".utf8)
@@ -35,8 +48,33 @@ public final class EventLog: Sendable {
     /// Opens the log of a store; with `create` an absent or empty directory becomes an empty store.
     ///
     /// - Throws: `RihlaError` with code `noStore`, `notAStore`, `newerFormat`, `damaged`, `shortened` or `permission`.
-    public init(at directory: String, create: Bool, readOnly: Bool = false, allowRemoteFileSystem: Bool = false) throws
-    {
+    public convenience init(
+        at directory: String,
+        create: Bool,
+        readOnly: Bool = false,
+        allowRemoteFileSystem: Bool = false
+    ) throws {
+        try self.init(
+            at: directory,
+            create: create,
+            readOnly: readOnly,
+            allowRemoteFileSystem: allowRemoteFileSystem,
+            isExamined: false,
+            clock: FileSystem.nowMilliseconds
+        )
+    }
+
+    /// Opens the log with a clock of the caller's, or, for an examination, also when what it holds is damaged.
+    package init(
+        at directory: String,
+        create: Bool,
+        readOnly: Bool = false,
+        allowRemoteFileSystem: Bool = false,
+        isExamined: Bool = false,
+        clock: @escaping @Sendable () -> Int64
+    ) throws {
+        self.clock = clock
+        self.isExamined = isExamined
         files = StoreFiles(directory: directory)
         isReadOnly = readOnly
         var notices: [String] = []
@@ -45,22 +83,40 @@ public final class EventLog: Sendable {
         options.create = create
         options.readOnly = readOnly
         options.allowRemoteFileSystem = allowRemoteFileSystem
+        // A block is a value of its own, so the log's trees are small however long it is, and nothing in it is deleted.
+        options.check = .trees
+        options.largestCheckedFile = .max
         options.integerKeyTables = ["blocks", "symbols"]
         options.byteKeyTables = ["meta"]
         let path = files.log
         let environment = try translating("open the log of \(directory)") {
-            try Environment.open(at: path, options: options)
+            do {
+                return try Environment.open(at: path, options: options)
+            } catch let error as FileError where error.isAbsent {
+                throw RihlaError(.damaged, "\(path) is missing or holds no data.mdb", hint: "restore a backup")
+            }
+        }
+        if environment.isUnlocked {
+            notices.append("the lock file of \(path) cannot be written: nothing may write to the store meanwhile")
         }
         self.environment = environment
         blocks = try environment.table("blocks")
         symbols = try environment.table("symbols")
         meta = try environment.table("meta")
-        let (head, counts) = try EventLog.readHead(environment, meta, files, create: create, notices: &notices)
+        let (head, counts) = try EventLog.readHead(
+            environment,
+            blocks,
+            meta,
+            files,
+            create: create,
+            isExamined: isExamined,
+            notices: &notices
+        )
         let (index, reach) = try EventLog.openIndex(files, head, readOnly: readOnly, allowRemoteFileSystem, &notices)
         self.index = index
         published = Mutex(Published(head: head, symbolCounts: counts, reach: reach))
         self.notices = notices
-        try loadTail()
+        if !isExamined { try loadTail() }
     }
 
     /// The last position, as this process knows it.
@@ -71,156 +127,16 @@ public final class EventLog: Sendable {
     /// How many bytes the index's file has on disk.
     public var indexBytes: Int64 { index.environment.fileBytes() }
 
-    private static func checkFormat(_ files: StoreFiles, create: Bool) throws {
-        let directory = files.directory
-        if FileSystem.exists(files.format) {
-            let text = try translating("read \(files.format)") { try FileSystem.read(files.format) }
-            if text == Array(StoreFiles.formatText.utf8) { return }
-            let found = String(decoding: text.prefix(40), as: UTF8.self)
-            guard found.hasPrefix("rihla store format ") else {
-                throw RihlaError(.notAStore, "\(directory) is not a Rihla store: FORMAT does not say so")
-            }
-            throw RihlaError(
-                .newerFormat,
-                "\(directory) has \(found.trimmingWhitespace()), this version reads format 1",
-                hint: "use a newer rihla"
-            )
-        }
-        if FileSystem.exists(directory) {
-            guard FileSystem.isDirectory(directory) else {
-                throw RihlaError(.notAStore, "\(directory) is a file, not a store directory")
-            }
-            let entries = try translating("read \(directory)") { try FileSystem.list(directory) }
-            guard entries.isEmpty else {
-                throw RihlaError(
-                    .notAStore,
-                    "\(directory) holds other files and no FORMAT, so it is not a Rihla store",
-                    hint: "name another directory with --store"
-                )
-            }
-        }
-        guard create else {
-            throw RihlaError(
-                .noStore,
-                "there is no store at \(directory)",
-                hint: "make one with `rihla init --store \(directory)` or ingest into it"
-            )
-        }
-        try translating("make the store at \(directory)") {
-            try FileSystem.makeDirectory(directory)
-            try FileSystem.makeDirectory(files.log)
-            try FileSystem.makeDirectory(files.index)
-            try FileSystem.makeDirectory(files.views)
-            try FileSystem.writeAtomically(Array(StoreFiles.formatText.utf8), to: files.format)
-        }
-    }
-
-    private static func readHead(
-        _ environment: Environment,
-        _ meta: Table,
-        _ files: StoreFiles,
-        create: Bool,
-        notices: inout [String]
-    ) throws -> (LogHead, [UInt32]) {
-        let stored = try translating("read the log") {
-            try environment.read { txn -> (head: LogHead, symbols: [UInt32])? in
-                guard let value = try txn.value(for: headKey.span, in: meta) else { return nil }
-                guard let head = LogHead.readMeta(value) else {
-                    throw RihlaError(.damaged, "the head record of \(files.log) is damaged", hint: "restore a backup")
-                }
-                return head
-            }
-        }
-        let sidecar = FileSystem.exists(files.head) ? LogHead(sidecar: try FileSystem.read(files.head)) : nil
-        guard let stored else {
-            if let sidecar, sidecar.position > .start {
-                throw RihlaError(
-                    .shortened,
-                    "the history is shortened: HEAD says \(sidecar.position.rawValue), the log is empty",
-                    hint: "restore a backup"
-                )
-            }
-            let head = LogHead(storeID: FileSystem.randomBytes(16))
-            let counts = [UInt32](repeating: 0, count: SymbolKind.allCases.count)
-            guard create else { return (head, counts) }
-            try translating("write the log") {
-                try environment.write { txn in
-                    try txn.put(head.meta(symbols: counts).span, for: headKey.span, in: meta)
-                }
-                try FileSystem.writeAtomically(head.sidecar, to: files.head)
-            }
-            return (head, counts)
-        }
-        guard let sidecar else {
-            notices.append("HEAD was missing or damaged and is written anew with the next commit")
-            return stored
-        }
-        guard sidecar.storeID == stored.head.storeID else {
-            throw RihlaError(.damaged, "HEAD belongs to another store than the log", hint: "restore a backup")
-        }
-        if sidecar.position > stored.head.position {
-            throw RihlaError(
-                .shortened,
-                "the history is shortened: HEAD says \(sidecar.position.rawValue), the log ends at "
-                    + "\(stored.head.position.rawValue)",
-                hint: "restore a backup, or delete HEAD to accept the loss"
-            )
-        }
-        if sidecar.position == stored.head.position, sidecar.chain != stored.head.chain {
-            throw RihlaError(.damaged, "HEAD and the log disagree about the chain hash", hint: "run rihla verify")
-        }
-        return stored
-    }
-
-    private static func openIndex(
-        _ files: StoreFiles,
-        _ head: LogHead,
-        readOnly: Bool,
-        _ allowRemoteFileSystem: Bool,
-        _ notices: inout [String]
-    ) throws -> (EventIndex, EventIndex.Reach) {
-        func open() throws -> EventIndex {
-            if !readOnly, !FileSystem.exists(files.index) { try FileSystem.makeDirectory(files.index) }
-            return try EventIndex(
-                at: files.index,
-                create: !readOnly,
-                readOnly: readOnly,
-                allowRemoteFileSystem: allowRemoteFileSystem
-            )
-        }
-        var fresh = EventIndex.Reach()
-        fresh.storeID = head.storeID
-        var opened: EventIndex
-        do {
-            opened = try open()
-        } catch let error as LMDBError where readOnly || error.isAccess {
-            throw translated(error, "open the index")
-        } catch {
-            // The index can always be made anew from the log, so a damaged one is dropped, and the user told.
-            guard !readOnly else { throw error }
-            notices.append("the index was damaged and is made anew from the log")
-            try FileSystem.remove(files.index)
-            opened = try open()
-        }
-        let reach = try opened.reach()
-        if let reach, reach.storeID == head.storeID, reach.position <= head.position.rawValue {
-            return (opened, reach)
-        }
-        if !readOnly { try opened.reset() }
-        if head.position > .start { notices.append("the index was missing or of another version and is made anew") }
-        return (opened, fresh)
-    }
-
     /// Reads what the index does not have; a large rest goes into the index at once.
     private func loadTail() throws {
         let (head, reach) = published.withLock { ($0.head, $0.reach) }
         guard head.position.rawValue > reach.position else { return }
-        if !isReadOnly, head.position.rawValue - reach.position > 100_000 {
+        if !isReadOnly, head.position.rawValue - reach.position > UInt64(EventIndex.largestTailAtOpen) {
             try flushIndex(atLeast: 1)
             return
         }
         let events = try scanFold(after: reach.position, through: head.position.rawValue)
-        published.withLock { $0.tail = events }
+        published.withLock { $0.tail.append(events) }
     }
 
     func scanFold(after: UInt64, through: UInt64) throws -> [FoldEvent] {
@@ -240,7 +156,7 @@ public final class EventLog: Sendable {
         var next = after + 1
         // A snapshot that lives long keeps pages from being used again: a new one every few thousand blocks.
         while next <= through {
-            let reached = try environment.read { txn in
+            let reached = try read { txn in
                 try visitBlocks(txn, from: next, through: through, limit: 4_096, body)
             }
             guard reached >= next else { throw damaged(next, "has no block") }
@@ -305,30 +221,77 @@ public final class EventLog: Sendable {
         )
     }
 
-    /// Looks whether another process has appended, and publishes what it did.
-    public func refresh() throws {
-        let known = published.withLock { $0 }
-        let stored = try environment.read { txn -> (head: LogHead, symbols: [UInt32])? in
-            guard let value = try txn.value(for: EventLog.headKey.span, in: meta) else { return nil }
-            return LogHead.readMeta(value)
+    func damagedSymbols() -> RihlaError {
+        RihlaError(.damaged, "the symbol table of the log is damaged", hint: "restore a backup")
+    }
+
+    /// Runs `body` on a snapshot of the log.
+    func read<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+        try translating("read the log of \(files.directory)") { try environment.read(body) }
+    }
+
+    /// The head as the log has it.
+    typealias StoredHead = (head: LogHead, symbols: [UInt32])
+
+    private func decode(_ value: Span<UInt8>?) throws -> StoredHead {
+        guard let value, let head = LogHead.readMeta(value) else {
+            throw RihlaError(.damaged, "the head record of \(files.log) is damaged", hint: "restore a backup")
         }
-        guard let stored, stored.head.position > known.head.position else { return }
-        let events = try scanFold(after: known.head.position.rawValue, through: stored.head.position.rawValue)
-        published.withLock { now in
-            guard now.head.position == known.head.position else { return }
-            now.head = stored.head
-            now.symbolCounts = stored.symbols
-            now.tail += events
+        return head
+    }
+
+    func storedHead(_ txn: borrowing WriteTransaction) throws -> StoredHead {
+        try decode(txn.value(for: EventLog.headKey.span, in: meta))
+    }
+
+    /// Looks whether another process has appended or moved the index on, and publishes what it did.
+    public func refresh() throws {
+        while true {
+            let known = published.withLock { $0 }
+            let stored = try read { txn in try decode(txn.value(for: EventLog.headKey.span, in: meta)) }
+            guard stored.head.position > known.head.position else { return }
+            let reach = try translating("read the index") { try index.reach() }
+            var next = known.reach
+            if let reach, reach.storeID == known.head.storeID, reach.position > next.position,
+                reach.position <= stored.head.position.rawValue
+            {
+                next = reach
+            }
+            let from = max(known.head.position.rawValue, next.position)
+            let events = try scanFold(after: from, through: stored.head.position.rawValue)
+            let isPublished = published.withLock { now in
+                // Another thread may have published meanwhile: look again.
+                guard now.head == known.head, now.reach == known.reach else { return false }
+                now.move(to: next)
+                now.head = stored.head
+                now.symbolCounts = stored.symbols
+                now.tail.append(events)
+                return true
+            }
+            if isPublished { return }
         }
     }
 
-    /// Writes what has gathered into the index when it is much, syncs HEAD, and lets the environments go.
-    public func close() throws {
-        if !isReadOnly {
-            try flushIndex(atLeast: 20_000)
-            try FileSystem.writeAtomically(head.sidecar, to: files.head)
+    /// Takes note of what another process has moved into the index.
+    func followIndex() throws {
+        let reach = try translating("read the index") { try index.reach() }
+        published.withLock { now in
+            if let reach, reach.storeID == now.head.storeID, reach.position <= now.head.position.rawValue {
+                now.move(to: reach)
+            }
         }
-        index.environment.close()
-        environment.close()
+    }
+
+    /// Writes what has gathered into the index when it is much, syncs HEAD, and lets the environments go. Using the log
+    /// afterwards is an error, closing it again does nothing.
+    public func close() throws {
+        guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        defer {
+            index.environment.close()
+            environment.close()
+        }
+        guard !isReadOnly else { return }
+        try flushIndex(atLeast: EventIndex.flushAtClose)
+        try translating("write HEAD") { try writeHead(sync: true) }
     }
 }

@@ -55,8 +55,11 @@ struct IDSet {
 struct IDFilter {
     private var words: [UInt64]
     private let mask: Int
+    /// How many ids it was made for: a run that another process has merged has more.
+    let count: Int
 
     init(count: Int) {
+        self.count = count
         var lines = 1
         while lines * 32 < count { lines *= 2 }
         words = Array(repeating: 0, count: lines * 8)

@@ -25,25 +25,6 @@ struct Presence: OptionSet {
     static let erased = Presence(rawValue: 1 << 12)
 }
 
-/// Numbers for texts: interning when an event is written, looking up only when it is compared.
-struct SymbolTables {
-    var tables: [SymbolTable] = SymbolKind.allCases.map { SymbolTable(kind: $0) }
-
-    subscript(_ kind: SymbolKind) -> SymbolTable {
-        get { tables[Int(kind.rawValue) - 1] }
-        set { tables[Int(kind.rawValue) - 1] = newValue }
-    }
-
-    @inline(__always)
-    mutating func intern(_ kind: SymbolKind, _ bytes: Span<UInt8>, _ slice: Slice) -> UInt32 {
-        tables[Int(kind.rawValue) - 1].intern(bytes, slice.range)
-    }
-
-    func find(_ kind: SymbolKind, _ bytes: Span<UInt8>, _ slice: Slice) -> UInt32? {
-        tables[Int(kind.rawValue) - 1].find(bytes, slice.range)
-    }
-}
-
 /// Appends the record of a draft to `out` and returns what folds need of it. New texts are interned.
 func encodeRecord(
     _ draft: EventDraft,
@@ -90,7 +71,7 @@ func encodeRecord(
         guard slice.isPresent else { return }
         presence.insert(bit)
         out.appendVarint(UInt64(slice.count))
-        for index in slice.range { out.append(bytes[index]) }
+        out.append(bytes, slice.range)
     }
     text(draft.correlation, .correlation)
     text(draft.causation, .causation)
@@ -101,18 +82,12 @@ func encodeRecord(
             let property = properties[Int(index)]
             out.appendVarint(UInt64(symbols.intern(.propertyKey, bytes, property.key)))
             out.appendVarint(UInt64(property.value.count))
-            append(bytes, property.value.range, to: &out)
+            out.append(bytes, property.value.range)
         }
     }
     out[start] = UInt8(truncatingIfNeeded: presence.rawValue)
     out[start + 1] = UInt8(presence.rawValue >> 8)
     return event
-}
-
-@inline(__always)
-private func append(_ bytes: Span<UInt8>, _ range: Range<Int>, to out: inout [UInt8]) {
-    let part = bytes.extracting(range)
-    for index in part.indices { out.append(part[index]) }
 }
 
 /// Writes an id; a lower-case UUID takes 16 bytes instead of 37.
@@ -122,7 +97,7 @@ private func appendID(_ slice: Slice, _ bytes: Span<UInt8>, into out: inout [UIn
         return .uuid
     }
     out.appendVarint(UInt64(slice.count))
-    append(bytes, slice.range, to: &out)
+    out.append(bytes, slice.range)
     return []
 }
 
@@ -196,7 +171,12 @@ struct RecordView {
         }
         if presence.contains(.correlation) { correlation = try reader.text(bytes) }
         if presence.contains(.causation) { causation = try reader.text(bytes) }
-        if presence.contains(.properties) { propertyCount = Int(truncatingIfNeeded: try reader.varint(bytes)) }
+        if presence.contains(.properties) {
+            let count = try reader.varint(bytes)
+            // Each takes two bytes at least.
+            guard count <= UInt64(reader.end - reader.index) else { throw RecordDamage(offset: reader.index) }
+            propertyCount = Int(count)
+        }
         properties = reader
     }
 
@@ -237,10 +217,33 @@ struct RecordView {
             try body(key, try reader.text(bytes))
         }
     }
+
+    /// Reads to the end and visits every symbol that the record names.
+    func check(_ bytes: Span<UInt8>, _ symbol: (SymbolKind, UInt32) throws -> Void) throws {
+        try symbol(.type, type)
+        guard !presence.contains(.erased) else { return }
+        let named: [(Presence, SymbolKind, UInt32)] = [
+            (.source, .source, source), (.customer, .customer, customer), (.deal, .deal, deal),
+            (.account, .account, account), (.channel, .channel, channel), (.campaign, .campaign, campaign),
+            (.actor, .actor, actor),
+        ]
+        for (bit, kind, number) in named where presence.contains(bit) { try symbol(kind, number) }
+        var end = properties.index
+        try eachProperty(bytes) { key, value in
+            try symbol(.propertyKey, key)
+            end = value.upperBound
+        }
+        guard end == properties.end else { throw RecordDamage(offset: end) }
+    }
 }
 
 /// The key of idempotency, hashed: (source, id).
 func idHash(_ bytes: Span<UInt8>, source: Slice, id: Slice) -> UInt64 {
-    let seed = source.isPresent ? stableHash(bytes, source.range, seed: 101) : 102
-    return stableHash(bytes, id.range, seed: seed)
+    idHash(source.isPresent ? idSeed(ofSource: bytes, source.range) : idSeedWithoutSource, bytes, id.range)
 }
+
+func idHash(_ seed: UInt64, _ bytes: Span<UInt8>, _ id: Range<Int>) -> UInt64 { stableHash(bytes, id, seed: seed) }
+
+let idSeedWithoutSource: UInt64 = 102
+
+func idSeed(ofSource bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64 { stableHash(bytes, range, seed: 101) }

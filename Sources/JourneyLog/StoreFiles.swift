@@ -68,21 +68,33 @@ public struct LogHead: Hashable, Sendable {
         recordedAt = 0
     }
 
-    /// The value in the log's `meta` table: the sidecar's bytes, then `i64 recorded_at` and `u32` symbol counts by kind.
+    /// The value in the log's `meta` table: the sidecar's bytes, `i64 recorded_at`, `u32` symbol counts by kind, and a
+    /// CRC-32C of all that.
     func meta(symbols: [UInt32]) -> [UInt8] {
         var out = sidecar
         out.appendInteger(recordedAt)
         for count in symbols { out.appendInteger(count) }
+        out.appendInteger(Checksum.crc32c(out.span))
         return out
     }
 
     /// Reads the value of the `meta` table.
     static func readMeta(_ bytes: Span<UInt8>) -> (head: LogHead, symbols: [UInt32])? {
         let kinds = SymbolKind.allCases.count
-        guard bytes.count == 72 + kinds * 4, var head = LogHead(sidecar: bytes.array(0..<64)) else { return nil }
+        let end = 72 + kinds * 4
+        guard bytes.count == end + 4,
+            Checksum.crc32c(bytes.extracting(0..<end)) == loadLittleEndian(bytes, at: end, as: UInt32.self),
+            var head = LogHead(sidecar: bytes.array(0..<64))
+        else { return nil }
         head.recordedAt = loadLittleEndian(bytes, at: 64, as: Int64.self)
         let symbols = (0..<kinds).map { loadLittleEndian(bytes, at: 72 + $0 * 4, as: UInt32.self) }
         return (head, symbols)
+    }
+
+    /// Whether HEAD should say this instead of what it says.
+    func replaces(_ sidecar: [UInt8]) -> Bool {
+        guard let known = LogHead(sidecar: sidecar), known.storeID == storeID, known.epoch == epoch else { return true }
+        return known.position <= position
     }
 
     /// The store id as hexadecimal text.

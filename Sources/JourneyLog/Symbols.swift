@@ -1,6 +1,5 @@
 // Texts that events share (customers, types, channels, …) become dense numbers, one numbering per kind, first come first
 // numbered from 1. Folds then index arrays instead of hashing text.
-internal import JourneyEvents
 internal import LMDB
 
 /// What a symbol names. The raw value is stored.
@@ -33,9 +32,14 @@ struct SymbolTable {
     private var slots: [UInt32]
     private let seed: UInt64
 
-    init(kind: SymbolKind) {
+    /// An empty table with room for some symbols.
+    init(kind: SymbolKind, capacity: Int = 0) {
         seed = UInt64(kind.rawValue)
-        slots = Array(repeating: 0, count: 64)
+        var size = 64
+        while size < capacity * 2 + 2 { size *= 2 }
+        slots = Array(repeating: 0, count: size)
+        hashes.reserveCapacity(capacity)
+        starts.reserveCapacity(capacity + 1)
     }
 
     /// How many symbols there are; the highest number.
@@ -53,20 +57,10 @@ struct SymbolTable {
             let number = slots[slot]
             if number == 0 { return (nil, slot) }
             let index = Int(number) - 1
-            if hashes[index] == hash {
-                let start = Int(starts[index])
-                if Int(starts[index + 1]) - start == range.count {
-                    var same = true
-                    var offset = 0
-                    while offset < range.count {
-                        if arena[start + offset] != bytes[range.lowerBound + offset] {
-                            same = false
-                            break
-                        }
-                        offset += 1
-                    }
-                    if same { return (number, slot) }
-                }
+            if hashes[index] == hash,
+                arena.span.equals(Int(starts[index])..<Int(starts[index + 1]), bytes, range)
+            {
+                return (number, slot)
             }
             slot = (slot + 1) & mask
         }
@@ -77,13 +71,25 @@ struct SymbolTable {
         let hash = stableHash(bytes, range, seed: seed)
         let (found, slot) = find(bytes, range, hash: hash)
         if let found { return found }
-        for index in range { arena.append(bytes[index]) }
+        arena.append(bytes, range)
         starts.append(UInt32(arena.count))
         hashes.append(hash)
         let number = UInt32(hashes.count)
         slots[slot] = number
         if hashes.count * 2 > slots.count { grow() }
         return number
+    }
+
+    /// Takes the newest symbol back.
+    mutating func removeLast() {
+        guard let hash = hashes.popLast() else { return }
+        // Nothing came after it, so no other symbol's way leads over its slot.
+        let mask = slots.count - 1
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while slots[slot] != UInt32(hashes.count + 1) { slot = (slot + 1) & mask }
+        slots[slot] = 0
+        starts.removeLast()
+        arena.removeLast(arena.count - Int(starts[hashes.count]))
     }
 
     private mutating func grow() {
@@ -96,36 +102,27 @@ struct SymbolTable {
         }
     }
 
-    /// The text of a number.
-    func text(_ number: UInt32) -> String {
-        guard number > 0, Int(number) <= hashes.count else { return "" }
-        return String(decoding: arena[Int(starts[Int(number) - 1])..<Int(starts[Int(number)])], as: UTF8.self)
+    /// The bytes of a number's text; none when there is no such number.
+    func bytes(_ number: UInt32) -> [UInt8] {
+        guard number > 0, Int(number) <= hashes.count else { return [] }
+        return Array(arena[Int(starts[Int(number) - 1])..<Int(starts[Int(number)])])
     }
 
     func hash(_ number: UInt32) -> UInt64 { hashes[Int(number) - 1] }
 
-    /// The symbols from number `first` on as one stored value: `u32 count, u32 end offsets, texts`.
-    func chunk(from first: Int, to last: Int) -> [UInt8] {
-        var out: [UInt8] = []
-        let base = starts[first - 1]
-        out.appendInteger(UInt32(last - first + 1))
-        for number in first...last { out.appendInteger(starts[number] - base) }
-        out.append(contentsOf: arena[Int(base)..<Int(starts[last])])
-        return out
+    /// The symbols from number `first` through `last` in their stored form.
+    func chunk(from first: Int, through last: Int) -> [UInt8] {
+        SymbolChunk.encode(arena, from: starts[first - 1], ends: starts[first...last])
     }
 
-    /// Adds the symbols of a stored value.
-    mutating func load(_ bytes: Span<UInt8>) throws(RecordDamage) {
-        var reader = ByteReader(from: 0, to: bytes.count)
-        let count = Int(try reader.integer(bytes, as: UInt32.self))
-        let texts = 4 + count * 4
-        guard texts <= bytes.count else { throw RecordDamage(offset: 0) }
-        var start = texts
-        for _ in 0..<count {
-            let end = texts + Int(try reader.integer(bytes, as: UInt32.self))
-            guard end >= start, end <= bytes.count else { throw RecordDamage(offset: start) }
-            _ = intern(bytes, start..<end)
-            start = end
+    /// Adds the symbols of a stored chunk, which must follow those that are there.
+    mutating func load(_ chunk: SymbolChunk, _ bytes: Span<UInt8>) throws(RecordDamage) {
+        guard Int(chunk.first) == count + 1 else { throw RecordDamage(offset: 0) }
+        for index in 0..<chunk.count {
+            let range = try chunk.text(index, bytes)
+            guard intern(bytes, range) == chunk.first + UInt32(index) else {
+                throw RecordDamage(offset: range.lowerBound)
+            }
         }
     }
 
@@ -134,6 +131,3 @@ struct SymbolTable {
         stableHash(text.span, 0..<text.count, seed: UInt64(kind.rawValue))
     }
 }
-
-/// The key of a stored chunk of symbols.
-func symbolKey(_ kind: SymbolKind, _ first: Int) -> UInt64 { UInt64(kind.rawValue) << 40 | UInt64(first) }

@@ -17,20 +17,28 @@ package func translating<R>(_ what: String, _ body: () throws -> R) throws -> R 
 package func translated(_ error: any Error, _ what: String) -> RihlaError {
     let text = "cannot \(what): \(error)"
     if let error = error as? RihlaError { return error }
+    if let error = error as? IndexDamage {
+        return RihlaError(
+            .damaged,
+            "the index is damaged at position \(error.position)",
+            hint: "delete the directory `index` of the store; it is made anew from the log"
+        )
+    }
     if let error = error as? FileCheckError {
         return RihlaError(.damaged, "cannot \(what): \(error)", hint: "restore a backup")
     }
     if let error = error as? LMDBError {
+        if error.isDamage { return RihlaError(.damaged, text, hint: "restore a backup") }
         switch error.code {
+        case 9: return RihlaError(.failure, text, hint: "open the store again")
         case 13, 1, 30: return RihlaError(.permission, text, hint: "check who owns the directory and its modes")
-        case 28, 27, LMDBError.mapFull.code:
+        case 28, 27, 122, LMDBError.mapFull.code:
             return RihlaError(.diskFull, text, hint: "make room, then run it again; nothing acknowledged is lost")
         case 5:
             return error.description.contains("disk full")
                 ? RihlaError(.diskFull, text, hint: "make room, then run it again; nothing acknowledged is lost")
                 : RihlaError(.io, text)
         case 16, 11: return RihlaError(.busy, text)
-        case -30_796, -30_793, -30_794: return RihlaError(.damaged, text, hint: "restore a backup")
         default: return RihlaError(.io, text)
         }
     }
@@ -46,6 +54,11 @@ package func translated(_ error: any Error, _ what: String) -> RihlaError {
 }
 
 extension LMDBError {
-    /// Whether the system refused access.
-    var isAccess: Bool { code == 13 || code == 1 || code == 30 }
+    /// Whether the file is not what LMDB wrote: a page or table that should be there is not, or the format is another.
+    var isDamage: Bool { [-30_798, -30_797, -30_796, -30_794, -30_793, -30_784].contains(code) }
+}
+
+extension FileError {
+    /// Whether there is no such file.
+    var isAbsent: Bool { errno == 2 }
 }

@@ -1,7 +1,6 @@
-// One LMDB environment. LMDB must not be opened twice in a process (closing one handle drops the other's locks), nor used
-// after a fork; a registry and a check of the process id see to both.
+// One open of an LMDB environment. All opens of one data file in a process share what LMDB has open; each is given back by
+// itself, and after that every call on it is refused instead of reaching freed memory.
 internal import CLMDB
-internal import Foundation
 internal import Synchronization
 
 /// A named table of an environment.
@@ -31,222 +30,140 @@ package final class Environment: Sendable {
         package var allowRemoteFileSystem = false
         /// How many readers there may be at once, over all processes.
         package var maxReaders: UInt32 = 1_024
+        /// How much of the file is looked at before LMDB gets it.
+        package var check = FileCheck.Depth.values
+        /// The largest file of which that is done; of larger ones only meta pages and roots.
+        package var largestCheckedFile: Int64 = 64 << 20
         package init() {}
     }
 
     /// The directory.
     package let path: String
-    private let handle: Handle
+    private let core: EnvironmentCore
     private let tables: [String: Table]
-    private let identity: FileIdentity
-    private let processID = getpid()
+    private let isReadOnly: Bool
+    /// How many transactions run, and whether this open was given back.
+    private let uses = Atomic<UInt>(0)
+    private let isReleased = Atomic<Bool>(false)
+    private static let closed: UInt = 1 << 62
 
-    /// LMDB's environment may be used by any thread; what needs order is ordered by its own locks.
-    struct Handle: @unchecked Sendable { let pointer: OpaquePointer }
-
-    private struct Registered {
-        weak var environment: Environment?
-        var count: Int
-    }
-
-    private static let registry = Mutex<[FileIdentity: Registered]>([:])
-
-    /// Opens the environment in a directory; a second open in this process returns the same one.
+    /// Opens the environment in a directory; other opens in this process share it.
+    ///
+    /// - Throws: `FileCheckError` when the file is damaged, `FileError` when it is absent or out of reach, `LMDBError` with
+    ///   EBUSY when this process has it open for reading only and writing is asked for.
     package static func open(at directory: String, options: Options) throws -> Environment {
-        let identity = try FileSystem.identity(of: directory)
-        return try registry.withLock { registry in
-            if let known = registry[identity], let environment = known.environment {
-                registry[identity]?.count += 1
-                return environment
-            }
-            if !options.allowRemoteFileSystem { try refuseRemote(directory) }
-            let data = directory + "/data.mdb"
-            if FileSystem.exists(data), FileSystem.size(of: data) > 0 { try FileCheck.check(dataFile: data) }
-            let environment = try make(directory, identity, options)
-            registry[identity] = Registered(environment: environment, count: 1)
-            return environment
-        }
+        let (core, tables) = try EnvironmentCore.acquire(directory, options)
+        return Environment(directory, core, tables, isReadOnly: options.readOnly)
     }
 
-    private static func refuseRemote(_ directory: String) throws {
-        // NFS, SMB, CIFS, SMB2, 9p, FUSE, Coda, AFS.
-        let remote: Set<UInt64> = [
-            0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x0102_1997, 0x6573_5546, 0x7375_7245, 0x5346_414F,
-        ]
-        if remote.contains(rihla_filesystem_magic(directory)) {
-            throw FileError(
-                errno: 95,
-                call: "open",
-                path: directory,
-                detail: "it is on a network or FUSE file system, where LMDB's locks do not hold"
-            )
-        }
-    }
-
-    private init(_ directory: String, _ identity: FileIdentity, _ handle: Handle, _ tables: [String: Table]) {
+    private init(_ directory: String, _ core: EnvironmentCore, _ tables: [String: Table], isReadOnly: Bool) {
         path = directory
-        self.identity = identity
-        self.handle = handle
+        self.core = core
         self.tables = tables
+        self.isReadOnly = isReadOnly
     }
 
-    private static func make(_ directory: String, _ identity: FileIdentity, _ options: Options) throws -> Environment {
-        var sizes = options.mapSize.map { [$0] } ?? [1 << 40, 1 << 36, 1 << 30]
-        while true {
-            let size = sizes.removeFirst()
-            do {
-                let pointer = try makeHandle(directory, options, mapSize: size)
-                var dead: Int32 = 0
-                mdb_reader_check(pointer, &dead)
-                do {
-                    let tables = try openTables(pointer, options)
-                    return Environment(directory, identity, Handle(pointer: pointer), tables)
-                } catch {
-                    mdb_env_close(pointer)
-                    throw error
-                }
-            } catch let error as LMDBError where error.code == 12 && !sizes.isEmpty {
-                // ENOMEM: the system does not give so much address space; ask for less.
-                continue
-            }
-        }
-    }
+    deinit { close() }
 
-    private static func makeHandle(_ directory: String, _ options: Options, mapSize: Int) throws(LMDBError)
-        -> OpaquePointer
-    {
-        var created: OpaquePointer?
-        try LMDBError.check(mdb_env_create(&created), "mdb_env_create")
-        guard let environment = created else { throw LMDBError(code: 12, call: "mdb_env_create") }
-        do {
-            try LMDBError.check(mdb_env_set_maxreaders(environment, options.maxReaders), "mdb_env_set_maxreaders")
-            try LMDBError.check(mdb_env_set_maxdbs(environment, 16), "mdb_env_set_maxdbs")
-            try LMDBError.check(mdb_env_set_mapsize(environment, mapSize), "mdb_env_set_mapsize")
-            var flags = UInt32(MDB_NOTLS)
-            if options.readOnly { flags |= UInt32(MDB_RDONLY) }
-            if !options.sync { flags |= UInt32(MDB_NOSYNC) }
-            try LMDBError.check(mdb_env_open(environment, directory, flags, 0o600), "mdb_env_open")
-        } catch {
-            mdb_env_close(environment)
-            throw error
-        }
-        return environment
-    }
-
-    private static func openTables(_ environment: OpaquePointer, _ options: Options) throws(LMDBError) -> [String:
-        Table]
-    {
-        var transaction: OpaquePointer?
-        let flags = options.readOnly ? UInt32(MDB_RDONLY) : 0
-        try LMDBError.check(mdb_txn_begin(environment, nil, flags, &transaction), "mdb_txn_begin")
-        var tables: [String: Table] = [:]
-        do {
-            let all =
-                options.integerKeyTables.map { ($0, UInt32(MDB_INTEGERKEY)) } + options.byteKeyTables.map { ($0, 0) }
-            for (name, keyFlag) in all {
-                var dbi: MDB_dbi = 0
-                let createFlag = options.readOnly ? 0 : UInt32(MDB_CREATE)
-                try LMDBError.check(mdb_dbi_open(transaction, name, keyFlag | createFlag, &dbi), "mdb_dbi_open")
-                tables[name] = Table(name: name, dbi: dbi)
-            }
-        } catch {
-            mdb_txn_abort(transaction)
-            throw error
-        }
-        try LMDBError.check(mdb_txn_commit(transaction), "mdb_txn_commit")
-        return tables
-    }
+    /// Whether the lock file is out of reach, so that a writer elsewhere does not know of this reader.
+    package var isUnlocked: Bool { core.isUnlocked }
 
     /// A table that was named when the environment was opened.
     package func table(_ name: String) throws -> Table {
-        guard let table = tables[name] else { throw LMDBError(code: -30_798, call: "table \(name)") }
+        guard let table = tables[name] else { throw LMDBError(code: LMDBError.notFound.code, call: "table \(name)") }
         return table
-    }
-
-    private func checkProcess() {
-        precondition(processID == getpid(), "an LMDB environment must not be used after a fork")
     }
 
     /// Runs `body` on a snapshot. The snapshot ends with the closure, on every way out.
     package func read<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
-        checkProcess()
-        let transaction = ReadTransaction(try begin(UInt32(MDB_RDONLY)))
+        try enter()
+        defer { leave() }
+        return try snapshot(body)
+    }
+
+    // The transaction ends with this function, before the environment is let go.
+    private func snapshot<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+        let transaction = ReadTransaction(try core.begin(UInt32(MDB_RDONLY)))
         return try body(transaction)
     }
 
     /// Runs `body` in the one write transaction and commits it; durable when it returns. When `body` throws, nothing of it
     /// stays.
     package func write<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
-        checkProcess()
-        let transaction = WriteTransaction(try begin(0))
+        guard !isReadOnly else { throw LMDBError(code: EACCES, call: "mdb_txn_begin") }
+        try enter()
+        defer { leave() }
+        do {
+            return try change(body)
+        } catch let error as LMDBError {
+            throw core.explained(error)
+        }
+    }
+
+    private func change<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
+        let transaction = WriteTransaction(try core.begin(0))
         let result = try body(transaction)
         do {
             try transaction.commit()
         } catch {
-            throw explained(error)
+            core.distrust()
+            throw error
         }
         return result
     }
 
-    private func begin(_ flags: UInt32) throws(LMDBError) -> OpaquePointer {
-        var transaction: OpaquePointer?
-        var code = mdb_txn_begin(handle.pointer, nil, flags, &transaction)
-        if code == LMDBError.readersFull.code {
-            // Readers that died keep their slots until somebody looks.
-            var dead: Int32 = 0
-            mdb_reader_check(handle.pointer, &dead)
-            code = mdb_txn_begin(handle.pointer, nil, flags, &transaction)
-        }
-        if code == LMDBError.mapResized.code {
-            mdb_env_set_mapsize(handle.pointer, 0)
-            code = mdb_txn_begin(handle.pointer, nil, flags, &transaction)
-        }
-        try LMDBError.check(code, "mdb_txn_begin")
-        guard let transaction else { throw LMDBError(code: 12, call: "mdb_txn_begin") }
-        return transaction
-    }
-
-    /// LMDB turns a partial write into EIO: look whether the disk or a limit is the cause.
-    private func explained(_ error: LMDBError) -> LMDBError {
-        guard error.code == 5 || error.code == 28 || error.code == 27 else { return error }
-        var explained = error
-        let size = FileSystem.size(of: path + "/data.mdb")
-        var limit = rlimit()
-        #if os(Linux)
-            let hasLimit = getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0
-        #else
-            let hasLimit = getrlimit(RLIMIT_FSIZE, &limit) == 0
-        #endif
-        if hasLimit, limit.rlim_cur < UInt.max / 4, UInt64(size) + 16_777_216 >= UInt64(limit.rlim_cur) {
-            explained.detail = "disk full: the limit on file sizes (\(limit.rlim_cur) bytes) is reached"
-        } else if FileSystem.freeBytes(at: path) < 16_777_216 {
-            explained.detail = "disk full: \(FileSystem.freeBytes(at: path)) bytes are free"
-        }
-        return explained
-    }
-
     /// Syncs what was written with `sync` off.
     package func sync() throws {
-        try LMDBError.check(mdb_env_sync(handle.pointer, 1), "mdb_env_sync")
+        try enter()
+        defer { leave() }
+        try core.with { environment throws(LMDBError) in
+            try LMDBError.check(mdb_env_sync(environment, 1), "mdb_env_sync")
+        }
     }
 
     /// Copies a consistent snapshot into an empty directory.
     package func copy(to directory: String, compact: Bool) throws {
+        try enter()
+        defer { leave() }
         let flags = compact ? UInt32(MDB_CP_COMPACT) : 0
-        try LMDBError.check(mdb_env_copy2(handle.pointer, directory, flags), "mdb_env_copy2")
+        try core.with { environment throws(LMDBError) in
+            try LMDBError.check(mdb_env_copy2(environment, directory, flags), "mdb_env_copy2")
+        }
     }
 
     /// Bytes that the data file takes on disk.
     package func fileBytes() -> Int64 { FileSystem.allocatedBytes(of: path + "/data.mdb") }
 
-    /// Gives one open back; the environment closes with the last one.
+    /// Gives this open back. LMDB's environment closes with the last open, once its last transaction has ended.
     package func close() {
-        Environment.registry.withLock { registry in
-            guard let known = registry[identity] else { return }
-            // The entry stays as long as somebody still holds the environment, so that no second one is made beside it.
-            registry[identity]?.count = max(known.count - 1, 0)
+        let before = uses.bitwiseOr(Environment.closed, ordering: .acquiringAndReleasing).oldValue
+        if before == 0 { release() }
+    }
+
+    private func enter() throws(LMDBError) {
+        let before = uses.add(1, ordering: .acquiringAndReleasing).oldValue
+        do throws(LMDBError) {
+            guard before < Environment.closed else {
+                throw LMDBError(code: EBADF, call: "mdb_txn_begin", detail: "\(path) was closed")
+            }
+            try core.enter()
+        } catch {
+            drop()
+            throw error
         }
     }
 
-    deinit { mdb_env_close(handle.pointer) }
+    private func leave() {
+        core.leave()
+        drop()
+    }
+
+    private func drop() {
+        if uses.subtract(1, ordering: .acquiringAndReleasing).newValue == Environment.closed { release() }
+    }
+
+    private func release() {
+        guard !isReleased.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        EnvironmentCore.release(core)
+    }
 }

@@ -38,6 +38,15 @@ package enum FileSystem {
 
     package static func exists(_ path: String) -> Bool { status(path) != nil }
 
+    /// Whether something is there.
+    ///
+    /// - Throws: `FileError` when the system does not let us look.
+    package static func isPresent(_ path: String) throws -> Bool {
+        if status(path) != nil { return true }
+        guard Foundation.errno == ENOENT || Foundation.errno == ENOTDIR else { throw fail("stat", path) }
+        return false
+    }
+
     package static func isDirectory(_ path: String) -> Bool {
         status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
     }
@@ -70,7 +79,60 @@ package enum FileSystem {
         let parent = path.split(separator: "/", omittingEmptySubsequences: true).dropLast().joined(separator: "/")
         let parentPath = (path.hasPrefix("/") ? "/" : "") + parent
         if !parent.isEmpty, !exists(parentPath) { try makeDirectory(parentPath) }
-        guard mkdir(path, 0o700) == 0 || Foundation.errno == EEXIST else { throw fail("mkdir", path) }
+        guard mkdir(path, 0o700) == 0 else {
+            guard Foundation.errno == EEXIST else { throw fail("mkdir", path) }
+            return
+        }
+        // The umask may have taken even the owner's rights.
+        guard chmod(path, 0o700) == 0 else { throw fail("chmod", path) }
+    }
+
+    /// Makes an empty file for the owner alone, unless something is there.
+    static func touch(_ path: String) throws {
+        let file = rihla_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
+            guard Foundation.errno == EEXIST else { throw fail("open", path) }
+            return
+        }
+        defer { Foundation.close(file) }
+        guard fchmod(file, 0o600) == 0 else { throw fail("fchmod", path) }
+    }
+
+    /// Refuses file systems on which LMDB's locks do not hold.
+    static func refuseRemote(_ directory: String) throws {
+        // NFS, SMB, CIFS, SMB2, 9p, FUSE, Coda, AFS.
+        let remote: Set<UInt64> = [
+            0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x0102_1997, 0x6573_5546, 0x7375_7245, 0x5346_414F,
+        ]
+        if remote.contains(rihla_filesystem_magic(directory)) {
+            throw FileError(
+                errno: ENOTSUP,
+                call: "open",
+                path: directory,
+                detail: "it is on a network or FUSE file system, where LMDB's locks do not hold"
+            )
+        }
+    }
+
+    private static let ignoredFileSizeSignal: Void = {
+        // A write beyond RLIMIT_FSIZE shall fail as an error, not end the process.
+        var action = sigaction()
+        guard sigaction(SIGXFSZ, nil, &action) == 0 else { return }
+        if rihla_is_default_action(&action) != 0 { signal(SIGXFSZ, SIG_IGN) }
+    }()
+
+    /// Turns the signal of a too large file into an error of the write, unless the process handles it already.
+    static func ignoreFileSizeSignal() { ignoredFileSizeSignal }
+
+    /// The largest file that this process may write; nil when there is no limit.
+    static func fileSizeLimit() -> UInt64? {
+        var limit = rlimit()
+        #if os(Linux)
+            let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0
+        #else
+            let isKnown = getrlimit(RLIMIT_FSIZE, &limit) == 0
+        #endif
+        return isKnown && limit.rlim_cur < UInt64.max / 4 ? UInt64(limit.rlim_cur) : nil
     }
 
     /// Reads a whole file.
@@ -122,8 +184,12 @@ package enum FileSystem {
         guard file >= 0 else { throw fail("open", temporary) }
         do {
             defer { close(file) }
+            guard fchmod(file, 0o600) == 0 else { throw fail("fchmod", temporary) }
             try write(bytes, file, temporary)
             guard fsync(file) == 0 else { throw fail("fsync", temporary) }
+        } catch {
+            unlink(temporary)
+            throw error
         }
         guard Foundation.rename(temporary, path) == 0 else { throw fail("rename", path) }
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
@@ -134,20 +200,30 @@ package enum FileSystem {
         }
     }
 
-    /// Writes a small file in place, without a sync.
-    package static func overwrite(_ bytes: [UInt8], at path: String) throws {
-        let file = rihla_open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    /// Overwrites a small file in place under a lock between processes, when `replaces` says of its bytes (empty when it is
+    /// new) that it should be.
+    package static func update(_ path: String, with bytes: [UInt8], sync: Bool, if replaces: ([UInt8]) -> Bool) throws {
+        try touch(path)
+        let file = rihla_open(path, O_RDWR | O_CLOEXEC, 0)
         guard file >= 0 else { throw fail("open", path) }
         defer { close(file) }
+        while flock(file, LOCK_EX) != 0 {
+            guard Foundation.errno == EINTR else { throw fail("flock", path) }
+        }
+        guard replaces(try read(file, path, count: bytes.count, at: 0)) else { return }
         try write(bytes, file, path)
+        guard ftruncate(file, off_t(bytes.count)) == 0 else { throw fail("ftruncate", path) }
+        if sync, fsync(file) != 0 { throw fail("fsync", path) }
     }
 
     private static func unlink(_ path: String) { _ = Foundation.unlink(path) }
 
     /// Removes a file, or a directory with all that it holds.
     package static func remove(_ path: String) throws {
-        guard exists(path) else { return }
-        guard isDirectory(path) else {
+        var info = stat()
+        guard lstat(path, &info) == 0 else { return }
+        // A symbolic link goes, what it names stays.
+        guard info.st_mode & S_IFMT == S_IFDIR else {
             guard Foundation.unlink(path) == 0 else { throw fail("unlink", path) }
             return
         }

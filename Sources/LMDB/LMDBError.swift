@@ -18,10 +18,13 @@ package struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(detail) (\(call): \(code))" }
 
-    package static let notFound = LMDBError(code: -30_798, call: "")
-    package static let mapFull = LMDBError(code: -30_792, call: "")
-    package static let readersFull = LMDBError(code: -30_790, call: "")
-    package static let mapResized = LMDBError(code: -30_785, call: "")
+    package static let notFound = LMDBError(code: MDB_NOTFOUND, call: "")
+    package static let mapFull = LMDBError(code: MDB_MAP_FULL, call: "")
+    package static let readersFull = LMDBError(code: MDB_READERS_FULL, call: "")
+    package static let mapResized = LMDBError(code: MDB_MAP_RESIZED, call: "")
+
+    /// Whether the system refused access.
+    package var isAccess: Bool { code == EACCES || code == EPERM || code == EROFS }
 
     static func check(_ code: Int32, _ call: String) throws(LMDBError) {
         if code != 0 { throw LMDBError(code: code, call: call) }

@@ -20,16 +20,9 @@ extension JourneyStore {
         }
     }
 
-    /// Looks at the pages of a store without opening it: LMDB dies on damaged pages. Nil when they are well.
+    /// Verifies a store that may be too damaged to be opened: no damage ends the process, what cannot be opened is a
+    /// finding.
     ///
-    /// - Throws: `RihlaError` with code `noStore` when there is no store.
-    public static func damage(at path: String) throws -> Answer? {
-        guard EventLog.isStore(at: path) else {
-            // Opening says what is wrong.
-            return nil
-        }
-        let findings = try EventLog.verifyPages(at: path)
-        guard !findings.isEmpty else { return nil }
-        return answer(findings: findings, head: nil, events: 0, blocks: 0, bytes: 0)
-    }
+    /// - Throws: `RihlaError` with code `noStore`, `notAStore`, `newerFormat` or `permission`.
+    public static func verify(at path: String) throws -> Answer { answer(for: try EventLog.examine(at: path)) }
 }

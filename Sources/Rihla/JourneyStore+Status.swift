@@ -126,44 +126,26 @@ extension JourneyStore {
     /// Reads the whole store and says what is not as it was written.
     public func verify() async throws -> Answer {
         try log.refresh()
-        var report = try log.verify()
-        report.findings += try EventLog.verifyPages(at: log.files.directory)
-        return JourneyStore.answer(for: report)
+        return JourneyStore.answer(for: try log.verify())
     }
 
-    private static func answer(for report: VerifyReport) -> Answer {
-        answer(
-            findings: report.findings,
-            head: report.head,
-            events: report.events,
-            blocks: report.blocks,
-            bytes: report.bytes
-        )
-    }
-
-    static func answer(
-        findings: [VerifyReport.Finding],
-        head: LogHead?,
-        events: Int,
-        blocks: Int,
-        bytes: Int64
-    ) -> Answer {
-        var answer = Answer("verify", position: head?.position ?? .start)
-        answer.found = !findings.isEmpty
+    static func answer(for report: VerifyReport) -> Answer {
+        var answer = Answer("verify", position: report.head.position)
+        answer.found = !report.findings.isEmpty
         answer.columns = [
             .init("kind"), .init("position", number: true), .init("offset", number: true), .init("message"),
         ]
-        answer.rows = findings.map { finding in
+        answer.rows = report.findings.map { finding in
             [
                 .string(finding.kind), finding.position.map { .count($0.rawValue) } ?? .null,
                 finding.offset.map { .int($0) } ?? .null, .string(finding.message),
             ]
         }
         answer.payload = [
-            .init("ok", .bool(findings.isEmpty)),
+            .init("ok", .bool(report.findings.isEmpty)),
             .init(
                 "checked",
-                .object([.init("events", .count(events)), .init("blocks", .count(blocks)), .init("bytes", .int(bytes))])
+                .object([.init("events", .count(report.events)), .init("blocks", .count(report.blocks)), .init("bytes", .int(report.bytes))])
             ),
             .init(
                 "findings",
@@ -171,17 +153,16 @@ extension JourneyStore {
             ),
             .init(
                 "head",
-                head.map {
-                    .object([
-                        .init("position", .count($0.position.rawValue)), .init("hash", .string($0.chainText)),
-                    ])
-                } ?? .null
+                .object([
+                    .init("position", .count(report.head.position.rawValue)),
+                    .init("hash", .string(report.head.chainText)),
+                ])
             ),
         ]
         answer.notes = [
-            findings.isEmpty
-                ? "\(events) events in \(blocks) blocks verify; head \(head?.chainText ?? "")"
-                : "\(findings.count) findings"
+            report.findings.isEmpty
+                ? "\(report.events) events in \(report.blocks) blocks verify; head \(report.head.chainText)"
+                : "\(report.findings.count) findings"
         ]
         return answer
     }

@@ -58,12 +58,7 @@ struct VerifyCommand: AsyncParsableCommand, ShowsExamples {
     @OptionGroup(title: "Store") var global: GlobalOptions
 
     func run() async throws {
-        let damage = try JourneyStore.damage(at: global.path)
-        if let damage {
-            try Renderer(output, global).print(damage)
-            throw ExitStatus(code: 6)
-        }
-        let answer = try await global.withStore { try await $0.verify() }
+        let answer = try JourneyStore.verify(at: global.path)
         try Renderer(output, global).print(answer)
         if answer.found { throw ExitStatus(code: 6) }
     }

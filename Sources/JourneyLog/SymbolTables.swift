@@ -1,0 +1,47 @@
+// The symbols of all kinds in memory, with an account of those that are not in any event yet: a request that is refused, or
+// an event that was there already, leaves no name behind.
+internal import JourneyEvents
+internal import LMDB
+
+struct SymbolTables {
+    private(set) var tables: [SymbolTable]
+    /// The kinds of the symbols that came since the last ``accept()``, in order.
+    private var pending: [SymbolKind] = []
+
+    /// Empty tables with room for as many symbols of each kind as `counts` says.
+    init(counts: [UInt32] = []) {
+        tables = SymbolKind.allCases.map { kind in
+            let index = Int(kind.rawValue) - 1
+            return SymbolTable(kind: kind, capacity: counts.indices.contains(index) ? Int(counts[index]) : 0)
+        }
+    }
+
+    subscript(_ kind: SymbolKind) -> SymbolTable { tables[Int(kind.rawValue) - 1] }
+
+    /// How many symbols each kind has.
+    var counts: [UInt32] { tables.map { UInt32($0.count) } }
+
+    mutating func intern(_ kind: SymbolKind, _ bytes: Span<UInt8>, _ slice: Slice) -> UInt32 {
+        let index = Int(kind.rawValue) - 1
+        let before = tables[index].count
+        let number = tables[index].intern(bytes, slice.range)
+        if tables[index].count != before { pending.append(kind) }
+        return number
+    }
+
+    /// Keeps the symbols that came since the last call.
+    mutating func accept() {
+        if !pending.isEmpty { pending.removeAll(keepingCapacity: true) }
+    }
+
+    /// Forgets the symbols that came since the last ``accept()``.
+    mutating func rollBack() {
+        while let kind = pending.popLast() { tables[Int(kind.rawValue) - 1].removeLast() }
+    }
+
+    /// Adds the symbols of a stored chunk, which must follow those that are there.
+    mutating func load(_ bytes: Span<UInt8>, key: UInt64) throws(RecordDamage) {
+        let chunk = try SymbolChunk(bytes, key: key)
+        try tables[Int(chunk.kind.rawValue) - 1].load(chunk, bytes)
+    }
+}

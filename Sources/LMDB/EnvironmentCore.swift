@@ -1,0 +1,288 @@
+// What all opens of one data file in this process share. LMDB must not be opened twice in a process (closing one handle
+// drops the other's locks), nor used after a fork; a registry by device and inode and a check of the process id see to both.
+internal import CLMDB
+internal import Foundation
+internal import Synchronization
+
+/// LMDB's environment and the tables that are open in it.
+final class EnvironmentCore: Sendable {
+    /// LMDB's environment may be used by any thread; what needs order is ordered by its own locks.
+    struct Handle: @unchecked Sendable { let pointer: OpaquePointer }
+
+    private struct State {
+        var handle: Handle?
+        var tables: [(name: String, flag: UInt32, table: Table)] = []
+        /// Transactions that run now.
+        var active = 0
+        /// A commit failed: LMDB may refuse to go on, or hold pages of which the disk has others.
+        var isDistrusted = false
+    }
+
+    private struct Registered {
+        var core: EnvironmentCore
+        var opens: Int
+    }
+
+    private static let registry = Mutex<[FileIdentity: Registered]>([:])
+
+    let directory: String
+    let isReadOnly: Bool
+    let isUnlocked: Bool
+    private let identity: FileIdentity
+    private let options: Environment.Options
+    private let mapSize: Int
+    private let processID = getpid()
+    private let state: Mutex<State>
+
+    /// The core of a directory's data file, opened when no other open has it.
+    static func acquire(_ directory: String, _ options: Environment.Options) throws -> (
+        EnvironmentCore, [String: Table]
+    ) {
+        FileSystem.ignoreFileSizeSignal()
+        let data = directory + "/data.mdb"
+        if options.create, !options.readOnly {
+            // LMDB's own modes pass through the umask; these do not.
+            try FileSystem.touch(data)
+            try FileSystem.touch(directory + "/lock.mdb")
+        }
+        let identity = try FileSystem.identity(of: data)
+        return try registry.withLock { registry in
+            if let known = registry[identity] {
+                guard options.readOnly || !known.core.isReadOnly else {
+                    throw LMDBError(
+                        code: EBUSY,
+                        call: "mdb_env_open",
+                        detail: "\(directory) is open in this process for reading only"
+                    )
+                }
+                let tables = try known.core.open(options)
+                registry[identity]?.opens += 1
+                return (known.core, tables)
+            }
+            if !options.allowRemoteFileSystem { try FileSystem.refuseRemote(directory) }
+            if !options.create || FileSystem.size(of: data) > 0 {
+                try FileCheck.check(dataFile: data, depth: options.check, upTo: options.largestCheckedFile)
+            }
+            let core = try make(directory, identity, options)
+            let tables = try core.open(options)
+            registry[identity] = Registered(core: core, opens: 1)
+            return (core, tables)
+        }
+    }
+
+    /// Gives one open back and closes LMDB's environment with the last.
+    static func release(_ core: EnvironmentCore) {
+        registry.withLock { registry in
+            guard let known = registry[core.identity], known.core === core else { return }
+            guard known.opens <= 1 else {
+                registry[core.identity]?.opens -= 1
+                return
+            }
+            registry[core.identity] = nil
+            core.close()
+        }
+    }
+
+    private static func make(_ directory: String, _ identity: FileIdentity, _ options: Environment.Options) throws
+        -> EnvironmentCore
+    {
+        var sizes = options.mapSize.map { [$0] } ?? [1 << 40, 1 << 36, 1 << 30]
+        var isUnlocked = false
+        while true {
+            do {
+                let handle = try open(directory, options, mapSize: sizes[0], isUnlocked: isUnlocked)
+                return EnvironmentCore(directory, identity, options, handle, mapSize: sizes[0], isUnlocked: isUnlocked)
+            } catch {
+                if error.code == ENOMEM, sizes.count > 1 {
+                    // The system does not give so much address space: ask for less.
+                    sizes.removeFirst()
+                } else if error.isAccess, options.readOnly, !isUnlocked {
+                    // Who may not write the lock file may still read, as long as nobody writes.
+                    isUnlocked = true
+                } else {
+                    throw error
+                }
+            }
+        }
+    }
+
+    private init(
+        _ directory: String,
+        _ identity: FileIdentity,
+        _ options: Environment.Options,
+        _ handle: Handle,
+        mapSize: Int,
+        isUnlocked: Bool
+    ) {
+        self.directory = directory
+        self.identity = identity
+        self.options = options
+        self.mapSize = mapSize
+        self.isUnlocked = isUnlocked
+        isReadOnly = options.readOnly
+        state = Mutex(State(handle: handle))
+    }
+
+    deinit { close() }
+
+    private func close() {
+        state.withLock { state in
+            if let handle = state.handle { mdb_env_close(handle.pointer) }
+            state.handle = nil
+        }
+    }
+
+    private static func open(_ directory: String, _ options: Environment.Options, mapSize: Int, isUnlocked: Bool)
+        throws(LMDBError) -> Handle
+    {
+        var created: OpaquePointer?
+        try LMDBError.check(mdb_env_create(&created), "mdb_env_create")
+        guard let environment = created else { throw LMDBError(code: ENOMEM, call: "mdb_env_create") }
+        do {
+            try LMDBError.check(mdb_env_set_maxreaders(environment, options.maxReaders), "mdb_env_set_maxreaders")
+            try LMDBError.check(mdb_env_set_maxdbs(environment, 16), "mdb_env_set_maxdbs")
+            try LMDBError.check(mdb_env_set_mapsize(environment, mapSize), "mdb_env_set_mapsize")
+            var flags = UInt32(MDB_NOTLS)
+            if options.readOnly { flags |= UInt32(MDB_RDONLY) }
+            if isUnlocked { flags |= UInt32(MDB_NOLOCK) }
+            if !options.sync { flags |= UInt32(MDB_NOSYNC) }
+            try LMDBError.check(mdb_env_open(environment, directory, flags, 0o600), "mdb_env_open")
+            // Readers that died keep their slots until somebody looks.
+            var dead: Int32 = 0
+            try LMDBError.check(mdb_reader_check(environment, &dead), "mdb_reader_check")
+        } catch {
+            mdb_env_close(environment)
+            throw error
+        }
+        return Handle(pointer: environment)
+    }
+
+    /// Opens the tables that the options name, making those that are absent where that is allowed.
+    private func open(_ options: Environment.Options) throws(LMDBError) -> [String: Table] {
+        let wanted =
+            options.integerKeyTables.map { ($0, UInt32(MDB_INTEGERKEY)) } + options.byteKeyTables.map { ($0, 0) }
+        return try state.withLock { state throws(LMDBError) in
+            guard let handle = state.handle else { throw LMDBError(code: EBADF, call: "mdb_dbi_open") }
+            let missing = wanted.filter { name, _ in !state.tables.contains { $0.name == name } }
+            for (name, flag) in missing {
+                state.tables.append((name, flag, try EnvironmentCore.table(name, flag, handle, isReadOnly)))
+            }
+            var tables: [String: Table] = [:]
+            for (name, flag) in wanted {
+                tables[name] = state.tables.first { $0.name == name && $0.flag == flag }?.table
+            }
+            return tables
+        }
+    }
+
+    private static func table(_ name: String, _ flag: UInt32, _ handle: Handle, _ isReadOnly: Bool) throws(LMDBError)
+        -> Table
+    {
+        // A table that is there needs no write transaction, hence no wait for another process's commit.
+        do {
+            return try table(name, flag, handle, transactionFlags: UInt32(MDB_RDONLY))
+        } catch {
+            guard error.code == LMDBError.notFound.code, !isReadOnly else { throw error }
+            return try table(name, flag | UInt32(MDB_CREATE), handle, transactionFlags: 0)
+        }
+    }
+
+    private static func table(_ name: String, _ flags: UInt32, _ handle: Handle, transactionFlags: UInt32)
+        throws(LMDBError) -> Table
+    {
+        var transaction: OpaquePointer?
+        try LMDBError.check(mdb_txn_begin(handle.pointer, nil, transactionFlags, &transaction), "mdb_txn_begin")
+        var dbi: MDB_dbi = 0
+        let code = mdb_dbi_open(transaction, name, flags, &dbi)
+        guard code == 0 else {
+            mdb_txn_abort(transaction)
+            throw LMDBError(code: code, call: "mdb_dbi_open \(name)")
+        }
+        try LMDBError.check(mdb_txn_commit(transaction), "mdb_txn_commit")
+        return Table(name: name, dbi: dbi)
+    }
+
+    /// Counts a transaction in. After a failed commit the environment is opened anew first, when nothing else uses it: LMDB
+    /// refuses to go on after a failed write of its meta page, and a sync that failed once says nothing the second time.
+    func enter() throws(LMDBError) {
+        precondition(processID == getpid(), "an LMDB environment must not be used after a fork")
+        try state.withLock { state throws(LMDBError) in
+            if state.handle == nil || state.isDistrusted && state.active == 0 { try reopen(&state) }
+            state.active += 1
+        }
+    }
+
+    func leave() { state.withLock { $0.active -= 1 } }
+
+    /// Has the environment opened anew before its next use.
+    func distrust() { state.withLock { $0.isDistrusted = true } }
+
+    private func reopen(_ state: inout sending State) throws(LMDBError) {
+        if let handle = state.handle { mdb_env_close(handle.pointer) }
+        state.handle = nil
+        let handle = try EnvironmentCore.open(directory, options, mapSize: mapSize, isUnlocked: isUnlocked)
+        for known in state.tables {
+            let table: Table
+            do {
+                table = try EnvironmentCore.table(known.name, known.flag, handle, isReadOnly)
+            } catch {
+                mdb_env_close(handle.pointer)
+                throw error
+            }
+            precondition(table == known.table, "LMDB numbers tables in the order in which they are opened")
+        }
+        state.handle = handle
+        state.isDistrusted = false
+    }
+
+    /// Runs `body` with LMDB's environment, between ``enter()`` and ``leave()``.
+    func with<R: Sendable>(_ body: (OpaquePointer) throws(LMDBError) -> R) throws(LMDBError) -> R {
+        let handle = state.withLock { $0.handle }
+        guard let handle else { throw LMDBError(code: EBADF, call: "mdb_env") }
+        return try body(handle.pointer)
+    }
+
+    /// Begins a transaction, between ``enter()`` and ``leave()``.
+    func begin(_ flags: UInt32) throws(LMDBError) -> OpaquePointer {
+        let handle = state.withLock { $0.handle }
+        guard let environment = handle?.pointer else { throw LMDBError(code: EBADF, call: "mdb_txn_begin") }
+        var transaction: OpaquePointer?
+        var code = mdb_txn_begin(environment, nil, flags, &transaction)
+        if code == LMDBError.readersFull.code {
+            var dead: Int32 = 0
+            mdb_reader_check(environment, &dead)
+            code = mdb_txn_begin(environment, nil, flags, &transaction)
+        }
+        if code == LMDBError.mapResized.code {
+            // Moving the map would pull it away from under other readers.
+            throw LMDBError(
+                code: code,
+                call: "mdb_txn_begin",
+                detail: "another process has grown \(directory) beyond the \(mapSize) bytes of address space that this "
+                    + "process has for it: open it again with a higher limit (ulimit -v)"
+            )
+        }
+        try LMDBError.check(code, "mdb_txn_begin")
+        guard let transaction else { throw LMDBError(code: ENOMEM, call: "mdb_txn_begin") }
+        return transaction
+    }
+
+    /// LMDB turns a partial write into EIO: look whether the disk or a limit is the cause.
+    func explained(_ error: LMDBError) -> LMDBError {
+        var explained = error
+        if error.code == LMDBError.mapFull.code {
+            explained.detail =
+                "disk full: \(directory) has reached the \(mapSize) bytes of address space that were reserved"
+            return explained
+        }
+        guard error.code == EIO || error.code == ENOSPC || error.code == EFBIG else { return error }
+        let size = FileSystem.size(of: directory + "/data.mdb")
+        let free = FileSystem.freeBytes(at: directory)
+        if let limit = FileSystem.fileSizeLimit(), UInt64(size) + 16_777_216 >= limit {
+            explained.detail = "disk full: the limit on file sizes (\(limit) bytes) is reached"
+        } else if free < 16_777_216 {
+            explained.detail = "disk full: \(free) bytes are free"
+        }
+        return explained
+    }
+}

@@ -1,0 +1,115 @@
+// LMDB ends the process when it meets a damaged page. A file that passes the check at open must not do that: hundreds of
+// damaged files are opened and read here, in this process.
+import Foundation
+import LMDB
+import TestSupport
+import Testing
+
+@Suite struct FileCheckTests {
+    enum Damage: CaseIterable { case bit, headerBit, metaBit, zeroed, swapped, truncated, appended }
+
+    /// A data file with branch, leaf, overflow and free pages.
+    private func sample(_ path: String) throws -> [UInt8] {
+        let environment = try Environment.open(at: path, options: testOptions())
+        let (numbers, texts) = (try environment.table("numbers"), try environment.table("texts"))
+        for round in 0..<4 {
+            try environment.write { txn in
+                for key in 0..<120 as Range<UInt64> {
+                    let size = key % 3 == 0 ? 6_000 : 40
+                    try txn.put([UInt8](repeating: UInt8(round), count: size).span, for: key + 1, in: numbers)
+                    try txn.put([1, 2].span, for: Array("text-\(key)-\(round)".utf8).span, in: texts)
+                }
+            }
+        }
+        try environment.write { txn in
+            for key in 30..<60 as Range<UInt64> { _ = try txn.delete(key, in: numbers) }
+        }
+        environment.close()
+        return try FileSystem.read(path + "/data.mdb")
+    }
+
+    private func damaged(_ bytes: [UInt8], _ damage: Damage, _ random: inout SplitMix) -> [UInt8] {
+        var bytes = bytes
+        let pages = bytes.count / 4_096
+        let page = Int.random(in: 2..<pages, using: &random)
+        switch damage {
+        case .bit:
+            bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0...7, using: &random)
+        case .headerBit:
+            bytes[page * 4_096 + Int.random(in: 0..<48, using: &random)] ^= 1 << UInt8.random(in: 0...7, using: &random)
+        case .metaBit:
+            let at = Int.random(in: 0...1, using: &random) * 4_096 + Int.random(in: 0..<152, using: &random)
+            bytes[at] ^= 1 << UInt8.random(in: 0...7, using: &random)
+        case .zeroed: for at in page * 4_096..<(page + 1) * 4_096 { bytes[at] = 0 }
+        case .swapped:
+            let other = Int.random(in: 2..<pages, using: &random)
+            for at in 0..<4_096 { bytes.swapAt(page * 4_096 + at, other * 4_096 + at) }
+        case .truncated: bytes.removeLast(Int.random(in: 1...bytes.count, using: &random))
+        case .appended: bytes += [UInt8](repeating: 0xA5, count: Int.random(in: 1...9_000, using: &random))
+        }
+        return bytes
+    }
+
+    @Test func `a sound file has no findings`() async throws {
+        try await withDirectory { path in
+            _ = try sample(path)
+            #expect(try FileCheck.walk(dataFile: path + "/data.mdb") == [])
+        }
+    }
+
+    @Test(arguments: Damage.allCases)
+    func `no damaged file ends the process, neither in the walk nor when it is read`(damage: Damage) async throws {
+        var random = SplitMix.fresh()
+        try await withDirectory { path in
+            let sound = try sample(path)
+            var found = 0
+            for _ in 0..<100 {
+                let copy = path + "/damaged"
+                try FileSystem.remove(copy)
+                try FileSystem.makeDirectory(copy)
+                let bytes = damaged(sound, damage, &random)
+                try Data(bytes).write(to: URL(fileURLWithPath: copy + "/data.mdb"))
+                if (try? FileCheck.walk(dataFile: copy + "/data.mdb"))?.isEmpty != true { found += 1 }
+                do {
+                    let environment = try Environment.open(at: copy, options: testOptions(create: false))
+                    defer { environment.close() }
+                    for name in ["numbers", "texts"] {
+                        let table = try environment.table(name)
+                        try environment.read { txn in
+                            var cursor = try txn.cursor(in: table)
+                            var more = try cursor.first()
+                            var sum = 0
+                            while more {
+                                do {
+                                    let value = cursor.value
+                                    for index in value.indices { sum &+= Int(value[index]) }
+                                }
+                                more = try cursor.next()
+                            }
+                        }
+                    }
+                } catch {
+                    // Refused with an error: as good as read.
+                    #expect(error is FileCheckError || error is LMDBError, "\(error)")
+                }
+            }
+            if damage == .zeroed || damage == .truncated {
+                #expect(found > 5, "seed \(random.seed)")
+            }
+        }
+    }
+
+    @Test func `damage of a tree's page is found with its offset`() async throws {
+        try await withDirectory { path in
+            var bytes = try sample(path)
+            // The newest meta page leads to the root of the main tree; its page number is made another.
+            let meta = loadLittleEndian(bytes.span, at: 144, as: UInt64.self)
+            let other = loadLittleEndian(bytes.span, at: 4_096 + 144, as: UInt64.self)
+            let root = loadLittleEndian(bytes.span, at: (meta > other ? 0 : 4_096) + 128, as: UInt64.self)
+            bytes[Int(root) * 4_096 + 12] ^= 0xFF
+            try FileSystem.writeAtomically(bytes, to: path + "/data.mdb")
+            let findings = try FileCheck.walk(dataFile: path + "/data.mdb")
+            #expect(findings.first?.offset == root * 4_096)
+        }
+    }
+}
