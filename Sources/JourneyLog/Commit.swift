@@ -169,7 +169,7 @@ struct Commit {
             .idConflict,
             "the event (source \"\(batch.text(draft.source) ?? "")\", id \"\(batch.text(draft.id) ?? "")\") stands "
                 + (position == 0 ? "twice in the request" : "at position \(position)")
-                + (same ? " already" : " with other content"),
+                + (same ? "" : " with other content"),
             hint: "give the new event an id of its own"
         )
     }
