@@ -92,16 +92,17 @@ public struct Event: Hashable, Sendable {
     /// The JSON text of a property, nil when the event has none of that name.
     public func property(_ key: String) -> String? { properties.first { $0.key == key }?.json }
 
-    /// The event as one JSON object in the order that every output uses, without a line feed.
+    /// The event as one JSON object in the order that every output uses, without a line feed. An event that no log has
+    /// taken in has no position and no `recorded_at`.
     public var json: String {
         var out = JSONWriter()
         out.object {
-            $0.member("position", position.rawValue)
+            if position > .start { $0.member("position", position.rawValue) }
             $0.member("id", id)
             if !source.isEmpty { $0.member("source", source) }
             $0.member("type", type)
             $0.member("occurred_at", occurredAt.rfc3339)
-            $0.member("recorded_at", recordedAt.rfc3339)
+            if position > .start { $0.member("recorded_at", recordedAt.rfc3339) }
             if erased { $0.member("erased", true) }
             if let customer { $0.member("customer", customer) }
             if let deal { $0.member("deal", deal) }

@@ -15,4 +15,12 @@ enum EditDistance {
         }
         return previous[b.count] <= 2
     }
+
+    /// The name that was probably meant, as the end of a sentence; "" when there is none.
+    static func suggestion(for text: String, in names: [String]) -> String {
+        let meant =
+            names.first { $0.lowercased() == text.lowercased() }
+            ?? names.first { max($0.count, text.count) >= 4 && isAtMostTwo(text, $0) }
+        return meant.map { ", did you mean \"\($0)\"?" } ?? ""
+    }
 }

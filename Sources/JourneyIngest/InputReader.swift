@@ -10,29 +10,37 @@ internal import Foundation
     public let path: String
     /// The size of the file; nil where there is none to know.
     public let totalBytes: Int64?
-    /// A line that was too long to keep: its number and first bytes.
-    public struct LongLine: Sendable {
-        /// 1-based number.
-        public var line: UInt64
-        /// The first bytes.
-        public var start: [UInt8]
+    /// Whole lines of the input, or one that was too long to keep.
+    struct Lines {
+        /// The lines with their line feeds; of a line that is too long only its first bytes.
+        var bytes: [UInt8]
+        /// 1-based number of the first line.
+        var first: UInt64
+        /// Whether this is the start of a line above the limit, the rest of which is skipped.
+        var isTooLong = false
     }
-    /// Lines above 1 MiB since the last block; they are skipped.
-    public private(set) var longLines: [LongLine] = []
+    /// How many lines were begun so far.
+    private(set) var linesRead: UInt64 = 0
+    private let maximumLine: Int
     private let file: gzFile
+    /// A block that was looked at and not read yet.
+    private var ahead: [UInt8]?
     private var rest: [UInt8] = []
-    private var line: UInt64 = 1
     private var skipping = false
     private var atEnd = false
+    private var failure: RihlaError?
     private var isFirst = true
     static let blockSize = 4_194_304
-    static let maximumLine = 1_048_576
+    /// The limit of a line: 1 MiB.
+    public static let maximumLine = 1_048_576
+    static let keptOfLongLine = 4_096
 
     /// Opens the input.
     ///
     /// - Throws: `RihlaError` with code `notFound`, `permission` or `invalidInput` (a directory).
-    public init(path: String) throws {
+    public init(path: String, maximumLine: Int = InputReader.maximumLine) throws {
         self.path = path
+        self.maximumLine = maximumLine
         var descriptor: Int32 = 0
         if path == "-" {
             descriptor = dup(0)
@@ -65,8 +73,21 @@ internal import Foundation
     /// Bytes of the file that were read so far, before unpacking.
     public var bytesRead: Int64 { Int64(unsafe gzoffset(file)) }
 
+    /// The first bytes of the input, which stay to be read.
+    func peek() throws -> [UInt8] {
+        if ahead == nil { ahead = try nextBlock() }
+        return Array((ahead ?? []).prefix(4_096))
+    }
+
     /// The next bytes as they come; nil at the end.
+    ///
+    /// - Throws: `RihlaError` with code `invalidInput` when a gzip file is damaged or cut off, after all that could be read.
     public func nextBlock() throws -> [UInt8]? {
+        if let block = ahead {
+            ahead = nil
+            return block
+        }
+        if let failure { throw failure }
         guard !atEnd else { return nil }
         var count: Int32 = 0
         var block = unsafe [UInt8](unsafeUninitializedCapacity: InputReader.blockSize) { buffer, filled in
@@ -79,30 +100,29 @@ internal import Foundation
             let message = unsafe gzerror(file, &code)
             if code != Z_OK, code != Z_STREAM_END {
                 let text = unsafe message.map { unsafe String(cString: $0) } ?? ""
-                throw RihlaError(.invalidInput, "\(path) ends in the middle or is damaged: \(text)")
+                failure = RihlaError(.invalidInput, "\(path) ends in the middle or is damaged: \(text)")
             }
         }
         if isFirst, block.starts(with: [0xEF, 0xBB, 0xBF]) { block.removeFirst(3) }
         isFirst = false
+        if block.isEmpty, let failure { throw failure }
         return block.isEmpty ? nil : block
     }
 
-    /// The next block of whole lines and the number of its first line; nil at the end.
-    public func nextLines() throws -> (bytes: [UInt8], firstLine: UInt64)? {
-        longLines = []
+    /// The next whole lines, in a block of bounded size; nil at the end.
+    func nextLines() throws -> Lines? {
         while true {
             guard var block = try nextBlock() else {
-                let last = rest
-                rest = []
-                guard !last.isEmpty, !skipping else { return nil }
-                return (last, line)
+                guard !rest.isEmpty else { return nil }
+                defer { rest = [] }
+                linesRead += 1
+                return Lines(bytes: rest, first: linesRead)
             }
             if skipping {
                 // The line that was too long ends somewhere in this block, or goes on.
                 guard let end = block.firstIndex(of: 10) else { continue }
                 block.removeSubrange(...end)
                 skipping = false
-                line += 1
             }
             if !rest.isEmpty {
                 rest.append(contentsOf: block)
@@ -110,28 +130,27 @@ internal import Foundation
                 rest = []
             }
             guard let end = block.lastIndex(of: 10) else {
-                if block.count > InputReader.maximumLine {
-                    longLines.append(LongLine(line: line, start: Array(block.prefix(4_096))))
-                    skipping = true
-                } else {
+                guard block.count > maximumLine else {
                     rest = block
-                }
-                if atEnd {
-                    guard !skipping else { return ([], line) }
                     continue
                 }
-                if skipping { return ([], line) }
-                continue
+                skipping = true
+                linesRead += 1
+                return Lines(
+                    bytes: Array(block.prefix(InputReader.keptOfLongLine)),
+                    first: linesRead,
+                    isTooLong: true
+                )
             }
             if end + 1 < block.count {
                 rest = Array(block[(end + 1)...])
                 block.removeSubrange((end + 1)...)
             }
-            let first = line
+            let first = linesRead + 1
             var count: UInt64 = 0
             for byte in block where byte == 10 { count += 1 }
-            line += count
-            return (block, first)
+            linesRead += count
+            return Lines(bytes: block, first: first)
         }
     }
 }

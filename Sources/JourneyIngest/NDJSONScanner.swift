@@ -6,12 +6,28 @@ public import JourneyEvents
 public struct NDJSONScanner: Sendable {
     /// The source of events that name none.
     private let defaultSource: String?
+    /// Whether every line must say where and when it was recorded.
+    private let isExport: Bool
+    /// For each event of the last scan, where its line lies in the bytes.
+    var origins: [Slice] = []
+    /// For each event of the last scan of an export, where and when it was recorded.
+    var stamps: [ExportStamp] = []
+    /// Events of the last scan that an export wrote.
+    private(set) var exported = 0
     /// Keys at the top level that are one or two letters off a field's name, with how often each came.
     public private(set) var nearMisses: [String: Int] = [:]
     private var known: [String: Bool] = [:]
 
     /// A scanner; `defaultSource` stands in for an absent source.
-    public init(defaultSource: String? = nil) { self.defaultSource = defaultSource }
+    public init(defaultSource: String? = nil) {
+        self.defaultSource = defaultSource
+        isExport = false
+    }
+
+    init(export: Bool) {
+        defaultSource = nil
+        isExport = export
+    }
 
     private enum Field: Int, CaseIterable {
         case id, source, type, occurredAt, customer, deal, account, channel, campaign, amount, currency, actor
@@ -24,7 +40,6 @@ public struct NDJSONScanner: Sendable {
         "actor", "correlation_id", "causation_id", "properties",
     ]
     private static let fieldBytes = fieldNames.map { Array($0.utf8) }
-    static let maximumLine = 1_048_576
 
     /// Scans the complete lines of `batch.bytes[range]` and appends their drafts; the first has the number `firstLine`.
     /// Lines of white space are skipped. Returns the lines that were rejected, with where each lies.
@@ -37,6 +52,9 @@ public struct NDJSONScanner: Sendable {
         swap(&drafts, &batch.events)
         swap(&properties, &batch.properties)
         var decoded: [UInt8] = []
+        origins.removeAll(keepingCapacity: true)
+        stamps.removeAll(keepingCapacity: true)
+        exported = 0
         let rejected = scan(bytes.span, range, firstLine, &drafts, &properties, &decoded)
         bytes.append(contentsOf: decoded)
         swap(&bytes, &batch.bytes)
@@ -75,7 +93,7 @@ public struct NDJSONScanner: Sendable {
             inner = []
             let firstProperty = properties.count
             do throws(Fault) {
-                guard end - start <= NDJSONScanner.maximumLine else {
+                guard end - start <= (isExport ? 16 : 1) * InputReader.maximumLine else {
                     throw Fault(at: -1, code: .tooLong, message: "the line is longer than 1 MiB")
                 }
                 reader.skipSpace(bytes)
@@ -85,6 +103,7 @@ public struct NDJSONScanner: Sendable {
                     draft.line = line
                     if !draft.source.isPresent { draft.source = source }
                     drafts.append(draft)
+                    origins.append(Slice(start: start, count: end - start))
                 }
             } catch {
                 properties.removeSubrange(firstProperty...)
@@ -116,10 +135,11 @@ public struct NDJSONScanner: Sendable {
         var currency: Member?
         var hasTime = false
         let first = properties.count
+        var stampMembers = StampMembers()
         for index in line.members.indices {
             let member = line.members[index]
             guard let field = field(bytes, line, member.key) else {
-                note(bytes, line, member.key)
+                if !stampMembers.add(bytes, line, member) { note(bytes, line, member.key) }
                 properties.append(PropertySlice(key: member.key, value: member.value))
                 continue
             }
@@ -148,6 +168,7 @@ public struct NDJSONScanner: Sendable {
                 guard member.kind == .object else { throw wrongKind(member, "properties must be an object") }
             }
         }
+        if stampMembers.count > 1 { try takeStamp(bytes, line, stampMembers, &properties, from: first) }
         for member in line.inner {
             for index in first..<properties.count where line.equal(bytes, properties[index].key, member.key) {
                 throw Fault(
@@ -163,6 +184,9 @@ public struct NDJSONScanner: Sendable {
         for (isThere, name) in [(draft.id.isPresent, "id"), (draft.type.isPresent, "type"), (hasTime, "occurred_at")]
         where !isThere {
             throw Fault(at: -1, code: .missingField, message: "the field \(name) is missing")
+        }
+        guard !isExport || stamps.count == origins.count + 1 else {
+            throw Fault(at: -1, code: .missingField, message: "an exported event needs position and recorded_at")
         }
         return draft
     }
@@ -189,6 +213,22 @@ public struct NDJSONScanner: Sendable {
             known[name] ?? NDJSONScanner.fieldNames.contains { $0.count >= 4 && EditDistance.isAtMostTwo(name, $0) }
         known[name] = isNear
         if isNear { nearMisses[name, default: 0] += 1 }
+    }
+
+    /// Takes what only an export writes, `position` together with `recorded_at`, out of the properties.
+    private mutating func takeStamp(
+        _ bytes: Span<UInt8>,
+        _ line: JSONLine,
+        _ members: StampMembers,
+        _ properties: inout [PropertySlice],
+        from first: Int
+    ) throws(Fault) {
+        guard let stamp = members.stamp(bytes, line) else { return }
+        exported += 1
+        if isExport { stamps.append(stamp) }
+        for index in (first..<properties.count).reversed() where members.has(properties[index].value) {
+            properties.remove(at: index)
+        }
     }
 
     private func wrongKind(_ member: Member, _ message: String) -> Fault {
@@ -250,44 +290,26 @@ public struct NDJSONScanner: Sendable {
     /// The customer as `kind:value`. What is normal already stays where it is; everything else is made behind the input.
     private func customer(_ bytes: Span<UInt8>, _ line: inout JSONLine, _ member: Member) throws(Fault) -> Slice {
         let slice = try text(bytes, &line, member, "customer")
-        var colon = -1
-        var isPlain = true
-        for index in slice.range {
-            let byte = line.byte(bytes, index)
-            if byte == 58, colon < 0 { colon = index - Int(slice.start) }
-            if byte <= 32 || byte >= 128 { isPlain = false }
-        }
-        if isPlain, colon < 0, slice.count > 0 {
-            let start = line.decoded.count
-            line.decoded.append(contentsOf: NDJSONScanner.customerPrefix)
-            for index in slice.range { line.decoded.append(line.byte(bytes, index)) }
-            return Slice(start: line.sliceStart(start), count: line.decoded.count - start)
-        }
-        if isPlain, colon > 0, Int(slice.count) > colon + 1, isUnchangedKind(bytes, line, slice, colon) { return slice }
-        let written = line.text(bytes, slice)
-        guard colon != 0, let identifier = Identifier(written) else {
-            throw Fault(
-                at: Int(member.value.start),
-                code: .invalidCustomer,
-                message: "the customer \"\(written)\" is not kind:value"
-            )
-        }
+        var form = EventFields.CustomerForm.needsIdentifier
+        if !member.isEscaped { form = EventFields.customerForm(bytes, slice.range) }
         let start = line.decoded.count
-        line.decoded.append(contentsOf: identifier.description.utf8)
-        return Slice(start: line.sliceStart(start), count: line.decoded.count - start)
-    }
-
-    private static let customerPrefix = Array("customer_id:".utf8)
-    private static let unchangedKinds = ["customer_id", "user_id", "anonymous_id", "device"].map { Array($0.utf8) }
-
-    /// Whether the kind before the colon is one whose values are kept as they are.
-    private func isUnchangedKind(_ bytes: Span<UInt8>, _ line: JSONLine, _ slice: Slice, _ colon: Int) -> Bool {
-        for kind in NDJSONScanner.unchangedKinds where kind.count == colon {
-            var same = true
-            for offset in 0..<colon where line.byte(bytes, Int(slice.start) + offset) != kind[offset] { same = false }
-            if same { return true }
+        switch form {
+        case .normal: return slice
+        case .needsPrefix:
+            line.decoded.append(contentsOf: EventFields.customerPrefix)
+            for index in slice.range { line.decoded.append(bytes[index]) }
+        case .needsIdentifier:
+            let written = line.text(bytes, slice)
+            guard written.first != ":", let identifier = Identifier(written) else {
+                throw Fault(
+                    at: Int(member.value.start),
+                    code: .invalidCustomer,
+                    message: "the customer \"\(written)\" is not kind:value"
+                )
+            }
+            line.decoded.append(contentsOf: identifier.description.utf8)
         }
-        return false
+        return Slice(start: line.sliceStart(start), count: line.decoded.count - start)
     }
 
     private func money(_ bytes: Span<UInt8>, _ line: inout JSONLine, _ amount: Member?, _ currency: Member?)

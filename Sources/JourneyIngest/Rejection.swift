@@ -7,6 +7,8 @@ public struct Rejection: Error, Hashable, Sendable {
     public enum Code: String, Sendable, CaseIterable {
         /// Not JSON.
         case invalidJSON = "invalid_json"
+        /// Not CSV: a quote that is never closed, text after a closing quote, or more fields than columns.
+        case invalidCSV = "invalid_csv"
         /// Not UTF-8.
         case invalidUTF8 = "invalid_utf8"
         /// A required field is absent or null.

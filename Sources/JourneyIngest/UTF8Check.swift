@@ -19,4 +19,19 @@ enum UTF8Check {
         default: return 0
         }
     }
+
+    /// The index of the first ill-formed sequence of a range; nil when it is well-formed.
+    static func firstFault(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        var at = range.lowerBound
+        while at < range.upperBound {
+            if bytes[at] < 0x80 {
+                at += 1
+                continue
+            }
+            let length = length(bytes, at, range.upperBound)
+            guard length > 0 else { return at }
+            at += length
+        }
+        return nil
+    }
 }

@@ -9,6 +9,20 @@ public struct AppendRequest: Sendable {
         case fail
         /// The event is left out and reported; the others are appended.
         case skip
+        /// What stands before the event is appended; it is the last one that gets an outcome.
+        case stop
+    }
+    /// Where and when another log recorded the events of a request.
+    public struct Recorded: Sendable {
+        /// The position of the first event; each of the others has the next one.
+        public var first: Position
+        /// The `recorded_at` of each event; never goes back.
+        public var at: [Timestamp]
+        /// Positions and times of events that another log recorded.
+        public init(first: Position, at: [Timestamp]) {
+            self.first = first
+            self.at = at
+        }
     }
     /// The events.
     public var batch: EventBatch
@@ -20,6 +34,9 @@ public struct AppendRequest: Sendable {
     public var onConflict: ConflictPolicy
     /// Whether each outcome states the version of the event's stream. Costs a look-up for each new stream.
     public var wantsVersions: Bool
+    /// Makes the request append every event exactly where and when another log recorded it, or fail as a whole with
+    /// `versionConflict` or `idConflict`.
+    public var recorded: Recorded?
     /// A request without expectations.
     public init(
         _ batch: EventBatch,

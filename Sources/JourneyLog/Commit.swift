@@ -6,7 +6,9 @@ internal import LMDB
 struct Commit {
     private let log: EventLog
     private var head: LogHead
-    private let recordedAt: Int64
+    private let now: Int64
+    /// The time of the last event: what was recorded never goes back.
+    private var recordedAt: Int64
     private(set) var events: [FoldEvent] = []
     private var block: BlockBuilder?
     private var record: [UInt8] = []
@@ -16,8 +18,8 @@ struct Commit {
     init(log: EventLog, head: LogHead, now: Int64) {
         self.log = log
         self.head = head
-        // The clock may have been set back; what was recorded never goes back.
-        recordedAt = max(head.recordedAt, now)
+        self.now = now
+        recordedAt = head.recordedAt
         record.reserveCapacity(4_096)
     }
 
@@ -33,11 +35,12 @@ struct Commit {
         let batch = request.batch
         var outcomes: [AppendOutcome] = []
         outcomes.reserveCapacity(batch.events.count)
-        if request.onConflict == .fail || request.expected != .any {
+        if let recorded = request.recorded { try check(recorded, count: batch.events.count) }
+        if request.onConflict == .fail || request.expected != .any || request.recorded != nil {
             try check(request, &writer, txn, indexTxn)
         }
         let bytes = batch.bytes.span
-        for draft in batch.events {
+        for (index, draft) in batch.events.enumerated() {
             record.removeAll(keepingCapacity: true)
             var event = encodeRecord(
                 draft,
@@ -56,9 +59,12 @@ struct Commit {
                     outcomes.append(.duplicate(Position(found.position), version: version))
                 } else {
                     outcomes.append(.conflict(existing: Position(found.position)))
+                    if request.onConflict == .stop { return outcomes }
                 }
                 continue
             }
+            // The clock may have been set back since the last commit.
+            try stamp(request.recorded?.at[index].rawValue ?? max(recordedAt, now), txn)
             event.position = nextPosition
             writer.symbols.accept()
             try append(record, txn)
@@ -82,6 +88,34 @@ struct Commit {
         if Int(event.customer) > writer.symbols[.customer].count { known.customer = 0 }
         if Int(event.deal) > writer.symbols[.deal].count { known.deal = 0 }
         return known
+    }
+
+    /// Sets the time of the events that follow; all events of a block have one.
+    private mutating func stamp(_ time: Int64, _ txn: borrowing WriteTransaction) throws {
+        guard time != recordedAt else { return }
+        try closeBlock(nil, txn)
+        recordedAt = time
+    }
+
+    /// Refuses events that another log recorded unless they continue this one.
+    private func check(_ recorded: AppendRequest.Recorded, count: Int) throws {
+        guard recorded.first.rawValue == nextPosition, recorded.at.count == count else {
+            throw RihlaError(
+                .versionConflict,
+                "the events were recorded from position \(recorded.first.rawValue) on, the log goes on at \(nextPosition)"
+            )
+        }
+        var last = recordedAt
+        for time in recorded.at {
+            guard time.rawValue >= last else {
+                throw RihlaError(
+                    .versionConflict,
+                    "recorded_at goes back to \(time.rfc3339), the event before was recorded at "
+                        + Timestamp(milliseconds: last).rfc3339
+                )
+            }
+            last = time.rawValue
+        }
     }
 
     /// Refuses a request as a whole, before anything of it is written.
@@ -109,7 +143,9 @@ struct Commit {
             )
             let hash = idHash(bytes, source: draft.source, id: draft.id)
             if let found = try existing(hash, draft, batch, writer, txn, indexTxn) {
-                guard found.same || request.onConflict == .skip else { throw conflict(draft, batch, found.position) }
+                guard found.same || request.onConflict != .fail, request.recorded == nil else {
+                    throw conflict(draft, batch, found.position, same: found.same)
+                }
                 continue
             }
             let twin = seen[hash]?.first {
@@ -117,7 +153,9 @@ struct Commit {
                     && batch.text($0.draft.source) == batch.text(draft.source)
             }
             if let twin {
-                guard twin.record == record || request.onConflict == .skip else { throw conflict(draft, batch, 0) }
+                guard twin.record == record || request.onConflict != .fail, request.recorded == nil else {
+                    throw conflict(draft, batch, 0, same: twin.record == record)
+                }
                 continue
             }
             seen[hash, default: []].append((draft, record))
@@ -142,13 +180,12 @@ struct Commit {
         }
     }
 
-    private func conflict(_ draft: EventDraft, _ batch: EventBatch, _ position: UInt64) -> RihlaError {
+    private func conflict(_ draft: EventDraft, _ batch: EventBatch, _ position: UInt64, same: Bool) -> RihlaError {
         RihlaError(
             .idConflict,
-            "the event (source \"\(batch.text(draft.source) ?? "")\", id \"\(batch.text(draft.id) ?? "")\") "
-                + (position == 0
-                    ? "stands twice in the request with different content"
-                    : "stands at position \(position) with other content"),
+            "the event (source \"\(batch.text(draft.source) ?? "")\", id \"\(batch.text(draft.id) ?? "")\") stands "
+                + (position == 0 ? "twice in the request" : "at position \(position)")
+                + (same ? "" : " with other content"),
             hint: "give the new event an id of its own"
         )
     }

@@ -1,9 +1,10 @@
 // The scanner against lines whose faults are known to the byte.
 import Foundation
 import JourneyEvents
-import JourneyIngest
 import TestSupport
 import Testing
+
+@testable import JourneyIngest
 
 @Suite struct NDJSONScannerTests {
     private struct Expected: Decodable {
@@ -94,6 +95,61 @@ import Testing
                 ours == theirs || isTwice || (comma && !ours),
                 "seed \(seed): \(String(decoding: bytes, as: UTF8.self))"
             )
+        }
+    }
+
+    @Test func `promise 21: memory holds one block, whatever the length of a line or a file`() async throws {
+        try await withScratchDirectory { directory in
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            let path = directory + "/x.ndjson"
+            let good = Data(#"{"id":"a","type":"t","occurred_at":"2026-01-02T03:04:05Z"}\#n"#.utf8)
+            try good.write(to: URL(filePath: path))
+            let file = try FileHandle(forWritingTo: URL(filePath: path))
+            try file.seekToEnd()
+            // A line of 48 MiB without an end, then 24 MiB of lines just below the limit.
+            for _ in 0..<6 { try file.write(contentsOf: Data(repeating: 97, count: 8 << 20)) }
+            try file.write(contentsOf: Data([10]) + good)
+            for _ in 0..<24 { try file.write(contentsOf: Data(repeating: 32, count: (1 << 20) - 1) + Data([10])) }
+            try file.write(contentsOf: good)
+            try file.close()
+            let input = try EventInput(path: path, format: .native(source: nil))
+            var (events, largest) = (0, 0)
+            var rejected: [RejectedLine] = []
+            while let block = try input.next() {
+                events += block.batch.events.count
+                rejected += block.rejected
+                largest = max(largest, block.batch.bytes.count)
+                for line in block.rejected { #expect(block.original(line) == Array(repeating: 97, count: 4_096)) }
+            }
+            #expect(events == 3)
+            #expect(rejected.map { "\($0.rejection.line) \($0.rejection.code.rawValue)" } == ["2 too_long"])
+            #expect(input.lines == 28)
+            #expect(largest <= 5 << 20)
+        }
+    }
+
+    @Test func `random bytes are events or faults, never a crash`() {
+        var random = SplitMix.fresh()
+        let seed = random.seed
+        let pieces =
+            [
+                "{", "}", "[", "]", ":", ",", "\"", "\\", "\\u00", "\"id\"", "\"type\"", "\"a\"", "1", "-", "e5",
+                "true", "null",
+                "\"occurred_at\"", "\"2026-01-02T03:04:05Z\"", "é", "\n", "\u{0}", " ", "\"amount\"",
+                "\"properties\":{",
+            ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0xED, 0xA0], [0xF4, 0x90]]
+        for _ in 0..<3_000 {
+            var bytes: [UInt8] = []
+            for _ in 0..<Int.random(in: 0...40, using: &random) { bytes += pieces.randomElement(using: &random) ?? [] }
+            var batch = EventBatch(bytes: bytes)
+            var scanner = NDJSONScanner()
+            let rejected = scanner.scan(&batch, range: 0..<bytes.count, firstLine: 1)
+            let lines = bytes.split(separator: 10).filter { line in line.contains { ![32, 9, 13].contains($0) } }
+            #expect(rejected.count + batch.events.count == lines.count, "seed \(seed)")
+            for line in rejected {
+                guard let column = line.rejection.column else { continue }
+                #expect(column >= 1 && column <= line.count + 1, "seed \(seed)")
+            }
         }
     }
 }
