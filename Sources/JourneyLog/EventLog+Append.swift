@@ -70,10 +70,14 @@ extension EventLog {
         if !events.isEmpty {
             let counts = state?.stored ?? []
             published.withLock { now in
+                // A reader that looked between the commit and this line has published a part or all of it.
+                let known = now.head.position
+                guard known < head.position else { return }
                 now.head = head
                 now.symbolCounts = counts
-                now.tail += events
+                now.tail += events.drop { $0.position <= known.rawValue }
             }
+            appended.notify()
             try FileSystem.overwrite(head.sidecar, at: files.head)
         }
         return (answers, published.withLock { $0.tail.count } >= EventIndex.flushThreshold)

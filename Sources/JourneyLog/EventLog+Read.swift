@@ -26,7 +26,7 @@ extension EventLog {
         let names = SymbolCache(log: self)
         var events: [Event] = []
         events.reserveCapacity(positions.count)
-        try visit(positions) { position, recordedAt, bytes, range in
+        try visit(positions[...]) { position, recordedAt, bytes, range in
             events.append(try names.event(position, recordedAt, bytes, range))
         }
         return events
@@ -42,7 +42,7 @@ extension EventLog {
     public func properties(_ keys: [UInt32], at positions: [UInt64]) throws -> [[UInt32: String]] {
         var found: [[UInt32: String]] = []
         found.reserveCapacity(positions.count)
-        try visit(positions) { _, _, bytes, range in
+        try visit(positions[...]) { _, _, bytes, range in
             var values: [UInt32: String] = [:]
             let record = try RecordView(bytes, range)
             if keys.contains(EventLog.idKey) { values[EventLog.idKey] = record.idText(bytes) }
@@ -57,7 +57,8 @@ extension EventLog {
         return found
     }
 
-    private func visit(_ positions: [UInt64], _ body: (UInt64, Int64, Span<UInt8>, Range<Int>) throws -> Void) throws {
+    func visit(_ positions: ArraySlice<UInt64>, _ body: (UInt64, Int64, Span<UInt8>, Range<Int>) throws -> Void) throws
+    {
         guard !positions.isEmpty else { return }
         try environment.read { txn in
             var cursor = try txn.cursor(in: blocks)
@@ -106,7 +107,7 @@ extension EventLog {
     /// The `recorded_at` of a position.
     public func recordedAt(_ position: Position) throws -> Timestamp {
         var time: Int64 = 0
-        try visit([position.rawValue]) { _, recordedAt, _, _ in time = recordedAt }
+        try visit([position.rawValue][...]) { _, recordedAt, _, _ in time = recordedAt }
         return Timestamp(milliseconds: time)
     }
 

@@ -20,6 +20,7 @@ public final class EventLog: Sendable {
     let published: Mutex<Published>
     let writer = Mutex<WriterState?>(nil)
     let queue = CommitQueue()
+    let appended = AppendSignal()
 
     /// What readers see of the log: changed in one step after each commit.
     struct Published {
@@ -320,6 +321,7 @@ public final class EventLog: Sendable {
             now.symbolCounts = stored.symbols
             now.tail += events
         }
+        appended.notify()
     }
 
     /// Writes what has gathered into the index when it is much, syncs HEAD, and lets the environments go.

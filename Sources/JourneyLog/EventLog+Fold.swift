@@ -1,0 +1,89 @@
+// What folds read beside a scan: chosen properties without making text of them, and the journeys of some customers at once.
+public import JourneyEvents
+internal import LMDB
+internal import Synchronization
+
+extension EventLog {
+    /// Visits chosen properties of the events at ascending positions: the index of the position, the key, and the value's
+    /// JSON text. ``idKey`` and ``causationKey`` give plain text.
+    public func eachProperty(
+        _ keys: [UInt32],
+        at positions: [UInt64],
+        _ body: (Int, UInt32, Span<UInt8>) throws -> Void
+    ) throws {
+        let wanted = KeySet(keys)
+        var start = 0
+        // A snapshot that lives long keeps pages from being used again: a new one every so many events.
+        while start < positions.count {
+            let end = min(start + 32_768, positions.count)
+            var index = start
+            try visit(positions[start..<end]) { _, _, bytes, range in
+                let record = try RecordView(bytes, range)
+                if wanted.hasID, !record.presence.contains(.erased) {
+                    if record.presence.contains(.uuid) {
+                        try body(index, EventLog.idKey, Array(record.idText(bytes).utf8).span)
+                    } else {
+                        try body(index, EventLog.idKey, bytes.extracting(record.id))
+                    }
+                }
+                if wanted.hasCausation, record.presence.contains(.causation) {
+                    try body(index, EventLog.causationKey, bytes.extracting(record.causation))
+                }
+                if record.propertyCount > 0 {
+                    try record.eachProperty(bytes) { key, value in
+                        if wanted.contains(key) { try body(index, key, bytes.extracting(value)) }
+                    }
+                }
+                index += 1
+            }
+            start = end
+        }
+    }
+
+    /// The events of some customers or deals (`symbols`, ascending) through a position: those of one symbol in order of
+    /// position, the symbols in any order.
+    public func folds(of kind: SymbolKind, _ symbols: [UInt32], through last: Position) throws -> [FoldEvent] {
+        let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
+        let wanted = KeySet(symbols)
+        func isWanted(_ event: FoldEvent) -> Bool {
+            wanted.contains(kind == .customer ? event.customer : event.deal)
+        }
+        let indexed = min(reach, last.rawValue)
+        var events: [FoldEvent] = []
+        if UInt64(symbols.count) * 300 > indexed {
+            // For many keys one scan costs less than their look-ups.
+            try scanFolds(after: 0, through: indexed) { if isWanted($0) { events.append($0) } }
+        } else {
+            var positions: [UInt64] = []
+            for symbol in symbols { positions += try index.positions(kind, symbol, through: indexed) }
+            positions.sort()
+            events = try folds(at: positions)
+        }
+        for event in tail where event.position > reach && event.position <= last.rawValue && isWanted(event) {
+            events.append(event)
+        }
+        return events
+    }
+}
+
+/// A set of symbols that is asked once for each event or property.
+private struct KeySet {
+    let hasID: Bool
+    let hasCausation: Bool
+    private var bits: [UInt64] = []
+
+    init(_ keys: [UInt32]) {
+        hasID = keys.contains(EventLog.idKey)
+        hasCausation = keys.contains(EventLog.causationKey)
+        for key in keys where key < EventLog.causationKey {
+            let word = Int(key >> 6)
+            if word >= bits.count { bits += [UInt64](repeating: 0, count: word + 1 - bits.count) }
+            bits[word] |= 1 << UInt64(key & 63)
+        }
+    }
+
+    func contains(_ key: UInt32) -> Bool {
+        let word = Int(key >> 6)
+        return word < bits.count && bits[word] >> UInt64(key & 63) & 1 == 1
+    }
+}
