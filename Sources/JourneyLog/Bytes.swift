@@ -3,7 +3,7 @@ internal import LMDB
 
 extension Array where Element == UInt8 {
     /// Appends an integer, lowest byte first.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func appendInteger<T: FixedWidthInteger>(_ value: T) {
         var rest = value.littleEndian
         for _ in 0..<(T.bitWidth / 8) {
@@ -13,7 +13,7 @@ extension Array where Element == UInt8 {
     }
 
     /// Appends a number of 7 bits a byte, lowest first (LEB128).
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func appendVarint(_ value: UInt64) {
         var rest = value
         while rest >= 128 {
@@ -87,18 +87,13 @@ package struct RecordDamage: Error { package var offset: Int }
 
 extension Span where Element == UInt8 {
     /// The text of a range.
-    package func string(_ range: Range<Int>) -> String {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(range.count)
-        for index in range { copy.append(self[index]) }
-        return String(decoding: copy, as: UTF8.self)
-    }
+    package func string(_ range: Range<Int>) -> String { String(decoding: array(range), as: UTF8.self) }
 
     /// The bytes of a range.
     package func array(_ range: Range<Int>) -> [UInt8] {
         var copy: [UInt8] = []
         copy.reserveCapacity(range.count)
-        for index in range { copy.append(self[index]) }
+        copy.append(copying: extracting(range))
         return copy
     }
 }

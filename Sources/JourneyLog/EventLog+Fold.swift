@@ -4,6 +4,42 @@ internal import LMDB
 internal import Synchronization
 
 extension EventLog {
+    /// Visits what folds need of the events from `after + 1` through `through`, in order of position.
+    public func scanFolds(after: UInt64, through: UInt64, _ body: (FoldEvent) -> Void) throws {
+        try scanFoldBlocks(after: after, through: through) { for event in $0 { body(event) } }
+    }
+
+    /// As ``scanFolds(after:through:_:)``, some thousand events at a time, which is faster where each costs little.
+    public func scanFoldBlocks(after: UInt64, through: UInt64, _ body: (ArraySlice<FoldEvent>) -> Void) throws {
+        guard after < through else { return }
+        let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
+        if after < reach {
+            let last = min(through, reach)
+            var events: [FoldEvent] = []
+            try index.environment.read { txn in
+                var cursor = try txn.cursor(in: index.columns)
+                var more = try cursor.seek(atOrAfter: after + 1)
+                if !more || cursor.integerKey > after + 1 { more = more ? try cursor.previous() : try cursor.last() }
+                while more, cursor.integerKey <= last {
+                    do {
+                        let bytes = cursor.value
+                        let block = try columnBlock(bytes, cursor.integerKey)
+                        block.decode(bytes, into: &events)
+                        let start = after < block.first ? 0 : Int(min(after - block.first + 1, UInt64(block.count)))
+                        let end = Int(min(last - block.first + 1, UInt64(block.count)))
+                        if start < end { body(events[start..<end]) }
+                    }
+                    more = try cursor.next()
+                }
+            }
+        }
+        guard let first = tail.first?.position else { return }
+        let from = max(after, reach) + 1
+        let start = from > first ? Int(min(from - first, UInt64(tail.count))) : 0
+        let end = through >= first ? Int(min(through - first + 1, UInt64(tail.count))) : 0
+        if start < end { body(tail[start..<end]) }
+    }
+
     /// Visits chosen properties of the events at ascending positions: the index of the position, the key, and the value's
     /// JSON text. ``idKey`` and ``causationKey`` give plain text.
     public func eachProperty(

@@ -111,33 +111,6 @@ extension EventLog {
         return Timestamp(milliseconds: time)
     }
 
-    /// Visits what folds need of the events from `after + 1` through `through`, in order of position.
-    public func scanFolds(after: UInt64, through: UInt64, _ body: (FoldEvent) -> Void) throws {
-        guard after < through else { return }
-        let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
-        if after < reach {
-            let last = min(through, reach)
-            try index.environment.read { txn in
-                var cursor = try txn.cursor(in: index.columns)
-                var more = try cursor.seek(atOrAfter: after + 1)
-                if !more || cursor.integerKey > after + 1 { more = more ? try cursor.previous() : try cursor.last() }
-                while more, cursor.integerKey <= last {
-                    do {
-                        let bytes = cursor.value
-                        let block = try columnBlock(bytes, cursor.integerKey)
-                        if block.first > after, block.first + UInt64(block.count) - 1 <= last {
-                            block.each(bytes, body)
-                        } else {
-                            block.each(bytes) { if $0.position > after, $0.position <= last { body($0) } }
-                        }
-                    }
-                    more = try cursor.next()
-                }
-            }
-        }
-        for event in tail where event.position > max(after, reach) && event.position <= through { body(event) }
-    }
-
     /// What folds need of the events at ascending positions.
     public func folds(at positions: [UInt64]) throws -> [FoldEvent] {
         let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
@@ -173,7 +146,7 @@ extension EventLog {
         return events
     }
 
-    private func columnBlock(_ bytes: Span<UInt8>, _ key: UInt64) throws -> ColumnBlock {
+    func columnBlock(_ bytes: Span<UInt8>, _ key: UInt64) throws -> ColumnBlock {
         do {
             return try ColumnBlock(bytes, key: key)
         } catch {

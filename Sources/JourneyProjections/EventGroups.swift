@@ -37,9 +37,11 @@ public struct EventGroups: Sendable {
             filter = Filter(key: key, keyCount: UInt32(keyCount), bounds: bounds, types: types)
             var counts = [UInt32](repeating: 0, count: keyCount + 1)
             let filter = self.filter
-            try log.scanFolds(after: 0, through: bounds.through.rawValue) { event in
-                let symbol = filter.symbol(event)
-                if symbol > 0 { counts[Int(symbol)] += 1 }
+            try log.scanFoldBlocks(after: 0, through: bounds.through.rawValue) { events in
+                for event in events {
+                    let symbol = filter.symbol(event)
+                    if symbol > 0 { counts[Int(symbol)] += 1 }
+                }
             }
             self.counts = counts
         }
@@ -89,12 +91,14 @@ public struct EventGroups: Sendable {
         }
         var grouped = [FoldEvent](repeating: FoldEvent(position: 0, occurredAt: 0, type: 0), count: size)
         let (low, high) = (UInt32(keys.lowerBound), UInt32(keys.upperBound))
-        try log.scanFolds(after: 0, through: filter.bounds.through.rawValue) { event in
-            let symbol = filter.symbol(event)
-            guard symbol >= low, symbol <= high else { return }
-            let slot = next[Int(symbol - low)]
-            grouped[slot] = event
-            next[Int(symbol - low)] = slot + 1
+        try log.scanFoldBlocks(after: 0, through: filter.bounds.through.rawValue) { events in
+            for event in events {
+                let symbol = filter.symbol(event)
+                guard symbol >= low, symbol <= high else { continue }
+                let slot = next[Int(symbol - low)]
+                grouped[slot] = event
+                next[Int(symbol - low)] = slot + 1
+            }
         }
         ends = next
         events = grouped

@@ -1,6 +1,7 @@
 // The properties that a run of folds reads, in one buffer of bytes: text is made only when a fold asks for it.
 internal import JourneyEvents
 public import JourneyLog
+internal import LMDB
 
 /// Properties of events, by position and key; values are JSON text.
 public struct PropertyTable: Sendable {
@@ -28,7 +29,7 @@ public struct PropertyTable: Sendable {
         try log.eachProperty(keys, at: ascending) { index, key, value in
             while starts.count <= index { starts.append(UInt32(entries.count)) }
             entries.append(Entry(key: key, count: UInt32(value.count), start: bytes.count))
-            for at in value.indices { bytes.append(value[at]) }
+            bytes.append(copying: value)
         }
         while starts.count <= set.count { starts.append(UInt32(entries.count)) }
     }
@@ -48,6 +49,11 @@ public struct PropertyTable: Sendable {
 
     /// Whether the event has a property of this key.
     public func contains(_ key: UInt32, at position: UInt64) -> Bool { entry(key, position) != nil }
+
+    /// The bytes of a property's JSON text, without a copy; nil when the event has none of that key.
+    public func bytes(_ key: UInt32, at position: UInt64) -> ArraySlice<UInt8>? {
+        entry(key, position).map { bytes[$0.start..<($0.start + Int($0.count))] }
+    }
 
     /// The JSON text of a property; nil when the event has none of that key.
     public func json(_ key: UInt32, at position: UInt64) -> String? { entry(key, position).map { text($0) } }
