@@ -145,4 +145,33 @@ struct ColumnBlock {
             if index < count { addAmount(bytes, at, to: &events[index]) }
         }
     }
+
+    /// Decodes the events whose customer or deal is in `keys`; looks at no other column of the rest.
+    func decode(_ bytes: Span<UInt8>, _ kind: SymbolKind, in keys: ClosedRange<UInt32>, into events: inout [FoldEvent])
+    {
+        events.removeAll(keepingCapacity: true)
+        var deal = 0
+        var amount = 0
+        func add(_ index: Int) {
+            var event = dense(bytes, index)
+            while deal < deals, sparseIndex(bytes, dealStart, deal) < index { deal += 1 }
+            if deal < deals, sparseIndex(bytes, dealStart, deal) == index { addDeal(bytes, deal, to: &event) }
+            while amount < amounts, sparseIndex(bytes, amountStart, amount) < index { amount += 1 }
+            if amount < amounts, sparseIndex(bytes, amountStart, amount) == index {
+                addAmount(bytes, amount, to: &event)
+            }
+            events.append(event)
+        }
+        if kind == .deal {
+            for at in 0..<deals {
+                let symbol = loadLittleEndian(bytes, at: dealStart + deals * 2 + at * 4, as: UInt32.self)
+                let index = sparseIndex(bytes, dealStart, at)
+                if keys.contains(symbol), index < count { add(index) }
+            }
+        } else {
+            for index in 0..<count {
+                if keys.contains(loadLittleEndian(bytes, at: customers + index * 4, as: UInt32.self)) { add(index) }
+            }
+        }
+    }
 }

@@ -13,31 +13,63 @@ extension EventLog {
     public func scanFoldBlocks(after: UInt64, through: UInt64, _ body: (ArraySlice<FoldEvent>) -> Void) throws {
         guard after < through else { return }
         let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
-        if after < reach {
-            let last = min(through, reach)
-            var events: [FoldEvent] = []
-            try index.environment.read { txn in
-                var cursor = try txn.cursor(in: index.columns)
-                var more = try cursor.seek(atOrAfter: after + 1)
-                if !more || cursor.integerKey > after + 1 { more = more ? try cursor.previous() : try cursor.last() }
-                while more, cursor.integerKey <= last {
-                    do {
-                        let bytes = cursor.value
-                        let block = try columnBlock(bytes, cursor.integerKey)
-                        block.decode(bytes, into: &events)
-                        let start = after < block.first ? 0 : Int(min(after - block.first + 1, UInt64(block.count)))
-                        let end = Int(min(last - block.first + 1, UInt64(block.count)))
-                        if start < end { body(events[start..<end]) }
-                    }
-                    more = try cursor.next()
+        var events: [FoldEvent] = []
+        let last = min(through, reach)
+        try eachColumnBlock(after: after, through: last) { block, bytes in
+            block.decode(bytes, into: &events)
+            let start = after < block.first ? 0 : Int(min(after - block.first + 1, UInt64(block.count)))
+            let end = Int(min(last - block.first + 1, UInt64(block.count)))
+            if start < end { body(events[start..<end]) }
+        }
+        let rest = EventLog.part(of: tail, after: max(after, reach), through: through)
+        if !rest.isEmpty { body(rest) }
+    }
+
+    /// The events through a position whose customer or deal is in a range of symbols, in order of position, some thousand at
+    /// a time. What has another symbol costs next to nothing.
+    public func scanFoldBlocks(
+        of kind: SymbolKind,
+        in keys: ClosedRange<UInt32>,
+        through: UInt64,
+        _ body: (ArraySlice<FoldEvent>) -> Void
+    ) throws {
+        let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
+        var events: [FoldEvent] = []
+        let last = min(through, reach)
+        try eachColumnBlock(after: 0, through: last) { block, bytes in
+            block.decode(bytes, kind, in: keys, into: &events)
+            while let event = events.last, event.position > last { events.removeLast() }
+            if !events.isEmpty { body(events[...]) }
+        }
+        let rest = EventLog.part(of: tail, after: reach, through: through)
+            .filter { keys.contains(kind == .customer ? $0.customer : $0.deal) }
+        if !rest.isEmpty { body(rest[...]) }
+    }
+
+    /// Visits the index's blocks that have positions after `after` and not past `last`.
+    private func eachColumnBlock(after: UInt64, through last: UInt64, _ body: (ColumnBlock, Span<UInt8>) -> Void) throws
+    {
+        guard after < last else { return }
+        try index.environment.read { txn in
+            var cursor = try txn.cursor(in: index.columns)
+            var more = try cursor.seek(atOrAfter: after + 1)
+            if !more || cursor.integerKey > after + 1 { more = more ? try cursor.previous() : try cursor.last() }
+            while more, cursor.integerKey <= last {
+                do {
+                    let bytes = cursor.value
+                    body(try columnBlock(bytes, cursor.integerKey), bytes)
                 }
+                more = try cursor.next()
             }
         }
-        guard let first = tail.first?.position else { return }
-        let from = max(after, reach) + 1
-        let start = from > first ? Int(min(from - first, UInt64(tail.count))) : 0
-        let end = through >= first ? Int(min(through - first + 1, UInt64(tail.count))) : 0
-        if start < end { body(tail[start..<end]) }
+    }
+
+    /// The events of the tail, whose positions have no gaps, after one position through another.
+    private static func part(of tail: [FoldEvent], after: UInt64, through: UInt64) -> ArraySlice<FoldEvent> {
+        guard let first = tail.first?.position, through >= first else { return [] }
+        let start = after < first ? 0 : Int(min(after - first + 1, UInt64(tail.count)))
+        let end = Int(min(through - first + 1, UInt64(tail.count)))
+        return start < end ? tail[start..<end] : []
     }
 
     /// Visits chosen properties of the events at ascending positions: the index of the position, the key, and the value's

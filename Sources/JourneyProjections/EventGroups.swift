@@ -91,10 +91,10 @@ public struct EventGroups: Sendable {
         }
         var grouped = [FoldEvent](repeating: FoldEvent(position: 0, occurredAt: 0, type: 0), count: size)
         let (low, high) = (UInt32(keys.lowerBound), UInt32(keys.upperBound))
-        try log.scanFoldBlocks(after: 0, through: filter.bounds.through.rawValue) { events in
+        try log.scanFoldBlocks(of: filter.key, in: low...high, through: filter.bounds.through.rawValue) { events in
             for event in events {
                 let symbol = filter.symbol(event)
-                guard symbol >= low, symbol <= high else { continue }
+                guard symbol > 0 else { continue }
                 let slot = next[Int(symbol - low)]
                 grouped[slot] = event
                 next[Int(symbol - low)] = slot + 1

@@ -4,11 +4,12 @@ internal import JourneyEvents
 internal import JourneyLog
 
 extension EventGroups {
-    /// Folds all groups into rows, which are added to `batch`; `flush` is called whenever the batch has grown to a bound.
+    /// Folds all groups into rows, which are added to `batch`; `flush` is called whenever that has grown to `limit` bytes.
     func fold<P: Projection>(
         _ projection: P,
         _ log: EventLog,
         into batch: inout RowBatch,
+        limit: Int = EventGroups.batchBytes,
         flush: (inout RowBatch) throws -> Void = { _ in }
     ) throws {
         var wanted: [UInt64] = []
@@ -17,10 +18,9 @@ extension EventGroups {
         wanted = []
         var start = 0
         for (index, end) in ends.enumerated() {
-            if index & 1_023 == 0 {
-                try Task.checkCancellation()
-                if batch.byteCount > EventGroups.batchBytes || batch.count > EventGroups.batchRows { try flush(&batch) }
-            }
+            let isFull = batch.byteCount > limit || batch.count > EventGroups.batchRows
+            if isFull || index & 1_023 == 0 { try Task.checkCancellation() }
+            if isFull { try flush(&batch) }
             if start < end { try fold(projection, key(index), start..<end, properties, into: &batch) }
             start = end
         }

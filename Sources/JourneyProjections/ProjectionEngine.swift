@@ -15,7 +15,12 @@ public final class ProjectionEngine: Sendable {
     /// Opens the views of these projections.
     ///
     /// - Throws: `RihlaError` with code `usage` when two have one name, or a name is not lower-case letters and digits.
-    public init(log: EventLog, projections: [any Projection]) throws {
+    public convenience init(log: EventLog, projections: [any Projection]) throws {
+        try self.init(log: log, projections: projections, batchBytes: EventGroups.batchBytes)
+    }
+
+    /// An engine whose rebuilds write rows whenever `batchBytes` of them have gathered.
+    init(log: EventLog, projections: [any Projection], batchBytes: Int) throws {
         self.log = log
         var names: Set<String> = []
         for projection in projections {
@@ -34,7 +39,7 @@ public final class ProjectionEngine: Sendable {
                 throw RihlaError(.usage, "two read models are named \"\(name)\"", hint: "give one another name")
             }
         }
-        workers = try projections.map { try ProjectionWorker($0, log: log) }
+        workers = try projections.map { try ProjectionWorker($0, log: log, batchBytes: batchBytes) }
     }
 
     /// The worker of a view.

@@ -11,13 +11,16 @@ public actor ProjectionWorker {
     private nonisolated let log: EventLog
     nonisolated let store: ViewStore
     private nonisolated let executor: QueueExecutor
+    /// How many bytes of rows a rebuild gathers before they go to the disk.
+    private nonisolated let batchBytes: Int
 
     /// Runs the worker's work on its own queue.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    init(_ projection: any Projection, log: EventLog) throws {
+    init(_ projection: any Projection, log: EventLog, batchBytes: Int) throws {
         self.projection = projection
         self.log = log
+        self.batchBytes = batchBytes
         executor = QueueExecutor(label: "rihla.view.\(projection.name)")
         store = try translating("open the view \(projection.name)") {
             try ViewStore(at: log.files.views + "/" + projection.directory, readOnly: log.isReadOnly)
@@ -123,7 +126,7 @@ public actor ProjectionWorker {
         var source = parts
         do {
             while let groups = try source.next() {
-                try groups.fold(projection, log, into: &batch) { full in
+                try groups.fold(projection, log, into: &batch, limit: batchBytes) { full in
                     try translating("write the view \(projection.name)") { try store.add(full, to: &rebuild) }
                     full.removeAll()
                 }

@@ -87,13 +87,12 @@ import Testing
         try await withLog { log in
             let isArmed = Mutex(false)
             var trail = TrailProjection()
-            trail.padding = 9_000
             trail.hook = { key in
                 // After the first part went to the disk.
-                if isArmed.withLock({ $0 }), key > 1_500 { withUnsafeCurrentTask { $0?.cancel() } }
+                if isArmed.withLock({ $0 }), key > 150 { withUnsafeCurrentTask { $0?.cancel() } }
             }
-            let engine = try ProjectionEngine(log: log, projections: [trail])
-            _ = try await log.append(request((0..<2_500).map { event("\($0)", customer: "customer_id:\($0)") }))
+            let engine = try ProjectionEngine(log: log, projections: [trail], batchBytes: 500)
+            _ = try await log.append(request((0..<250).map { event("\($0)", customer: "customer_id:\($0)") }))
             try await engine.catchUp()
             let before = try engine.stored("trail")
             isArmed.withLock { $0 = true }
@@ -101,7 +100,7 @@ import Testing
                 try await Task { try await engine.rebuild() }.value
             }
             #expect(try engine.stored("trail") == before)
-            #expect(before?.count == 2_500)
+            #expect(before?.count == 250)
             isArmed.withLock { $0 = false }
             _ = try await log.append(request([event("next", customer: "customer_id:1")]))
             try await engine.catchUp()
@@ -149,16 +148,15 @@ import Testing
             let copies = Mutex<[String]>([])
             let isArmed = Mutex(false)
             var trail = TrailProjection()
-            trail.padding = 9_000
             trail.hook = { key in
                 // Between two commits of the view: what is on the disk now is what a kill would leave.
-                guard isArmed.withLock({ $0 }), [1, 1_100, 2_100].contains(key) else { return }
+                guard isArmed.withLock({ $0 }), [1, 110, 210].contains(key) else { return }
                 let copy = path + "/copy-\(key)"
                 try FileManager.default.copyItem(atPath: path + "/store", toPath: copy)
                 copies.withLock { $0.append(copy) }
             }
-            let engine = try ProjectionEngine(log: log, projections: [trail])
-            _ = try await log.append(request((0..<2_200).map { event("\($0)", customer: "customer_id:\($0)") }))
+            let engine = try ProjectionEngine(log: log, projections: [trail], batchBytes: 500)
+            _ = try await log.append(request((0..<220).map { event("\($0)", customer: "customer_id:\($0)") }))
             try await engine.catchUp()
             let old = try engine.stored("trail")
             isArmed.withLock { $0 = true }
@@ -305,10 +303,11 @@ import Testing
 
     @Test func `two engines that make one view anew at once leave it whole`() async throws {
         try await withLog { log in
-            var trail = TrailProjection()
-            trail.padding = 9_000
-            _ = try await log.append(request((0..<2_500).map { event("\($0)", customer: "customer_id:\($0)") }))
-            let engines = try (0..<2).map { _ in try ProjectionEngine(log: log, projections: [trail]) }
+            let trail = TrailProjection()
+            _ = try await log.append(request((0..<250).map { event("\($0)", customer: "customer_id:\($0)") }))
+            let engines = try (0..<2).map { _ in
+                try ProjectionEngine(log: log, projections: [trail], batchBytes: 500)
+            }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for engine in engines { group.addTask { try await engine.catchUp() } }
                 try await group.waitForAll()

@@ -13,8 +13,6 @@ struct TrailProjection: Projection {
     var version = 1
     var rules = "r"
     var key = SymbolKind.customer
-    /// Bytes that are added to every row.
-    var padding = 0
     /// Whether poison is folded like any other event.
     var isImmune = false
     var hook: (@Sendable (UInt32) throws -> Void)?
@@ -41,8 +39,7 @@ struct TrailProjection: Projection {
             if type == "poison", !isImmune { throw Poison() }
             text += "\(event.position):\(type):\(properties.text(note, at: event.position) ?? "-")\n"
         }
-        let row = Array(text.utf8) + [UInt8](repeating: 46, count: padding)
-        return row.isEmpty ? nil : row
+        return text.utf8.isEmpty ? nil : Array(text.utf8)
     }
 
     /// The rows as plain code gives them, by the text of their key.
@@ -62,7 +59,7 @@ struct TrailProjection: Projection {
                     return
                         "\(event.position.rawValue):\(event.type):\(note.flatMap { stringValue(ofJSON: $0) } ?? "-")\n"
                 }
-                .joined() + String(repeating: ".", count: padding)
+                .joined()
         }
         return rows
     }
