@@ -15,6 +15,11 @@ public struct Position: RawRepresentable, Hashable, Comparable, Sendable {
     public static func < (lhs: Position, rhs: Position) -> Bool { lhs.rawValue < rhs.rawValue }
 }
 
+extension Position: ExpressibleByIntegerLiteral {
+    /// The position with a number that stands in the source.
+    public init(integerLiteral value: UInt64) { self.init(value) }
+}
+
 /// How many events a stream (a customer or a deal) has.
 public struct StreamVersion: RawRepresentable, Hashable, Comparable, Sendable {
     /// The count.

@@ -18,7 +18,7 @@ extension Array where Element == UInt8 {
     package mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) { appendBytes(bytes, range, to: &self) }
 
     /// Appends a number of 7 bits a byte, lowest first (LEB128).
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func appendVarint(_ value: UInt64) {
         var rest = value
         while rest >= 128 {

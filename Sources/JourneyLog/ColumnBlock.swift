@@ -120,21 +120,58 @@ struct ColumnBlock {
         return event
     }
 
-    /// Visits the events in order of position.
-    func each(_ bytes: Span<UInt8>, _ body: (FoldEvent) -> Void) {
+    /// Decodes all events into `events`, column by column: what reads them later finds them complete in memory.
+    func decode(_ bytes: Span<UInt8>, into events: inout [FoldEvent]) {
+        let blank = FoldEvent(position: 0, occurredAt: 0, type: 0)
+        if events.count > count { events.removeLast(events.count - count) }
+        for index in events.indices { events[index] = blank }
+        while events.count < count { events.append(blank) }
+        for index in 0..<count {
+            events[index].position = first + UInt64(index)
+            events[index].occurredAt = loadLittleEndian(bytes, at: 24 + index * 8, as: Int64.self)
+            events[index].customer = loadLittleEndian(bytes, at: customers + index * 4, as: UInt32.self)
+        }
+        for index in 0..<count {
+            events[index].type = symbol(bytes, types + index * symbolWidth)
+            events[index].channel = symbol(bytes, types + (count + index) * symbolWidth)
+            events[index].campaign = symbol(bytes, types + (count * 2 + index) * symbolWidth)
+        }
+        for at in 0..<deals {
+            let index = sparseIndex(bytes, dealStart, at)
+            if index < count { addDeal(bytes, at, to: &events[index]) }
+        }
+        for at in 0..<amounts {
+            let index = sparseIndex(bytes, amountStart, at)
+            if index < count { addAmount(bytes, at, to: &events[index]) }
+        }
+    }
+
+    /// Decodes the events whose customer or deal is in `keys`; looks at no other column of the rest.
+    func decode(_ bytes: Span<UInt8>, _ kind: SymbolKind, in keys: ClosedRange<UInt32>, into events: inout [FoldEvent])
+    {
+        events.removeAll(keepingCapacity: true)
         var deal = 0
         var amount = 0
-        for index in 0..<count {
+        func add(_ index: Int) {
             var event = dense(bytes, index)
-            if deal < deals, sparseIndex(bytes, dealStart, deal) == index {
-                addDeal(bytes, deal, to: &event)
-                deal += 1
-            }
+            while deal < deals, sparseIndex(bytes, dealStart, deal) < index { deal += 1 }
+            if deal < deals, sparseIndex(bytes, dealStart, deal) == index { addDeal(bytes, deal, to: &event) }
+            while amount < amounts, sparseIndex(bytes, amountStart, amount) < index { amount += 1 }
             if amount < amounts, sparseIndex(bytes, amountStart, amount) == index {
                 addAmount(bytes, amount, to: &event)
-                amount += 1
             }
-            body(event)
+            events.append(event)
+        }
+        if kind == .deal {
+            for at in 0..<deals {
+                let symbol = loadLittleEndian(bytes, at: dealStart + deals * 2 + at * 4, as: UInt32.self)
+                let index = sparseIndex(bytes, dealStart, at)
+                if keys.contains(symbol), index < count { add(index) }
+            }
+        } else {
+            for index in 0..<count {
+                if keys.contains(loadLittleEndian(bytes, at: customers + index * 4, as: UInt32.self)) { add(index) }
+            }
         }
     }
 }

@@ -89,6 +89,7 @@ extension EventLog {
             now.symbolCounts = counts
             now.tail.append(events.first?.position == known + 1 ? events : events.filter { $0.position > known })
         }
+        appended.notify()
     }
 
     /// Writes HEAD, never back to an older position; another process may be ahead.

@@ -26,7 +26,7 @@ extension EventLog {
         let names = SymbolCache(log: self)
         var events: [Event] = []
         events.reserveCapacity(positions.count)
-        try visit(positions) { position, recordedAt, bytes, range in
+        try visit(positions[...]) { position, recordedAt, bytes, range in
             events.append(try names.event(position, recordedAt, bytes, range))
         }
         return events
@@ -42,7 +42,7 @@ extension EventLog {
     public func properties(_ keys: [UInt32], at positions: [UInt64]) throws -> [[UInt32: String]] {
         var found: [[UInt32: String]] = []
         found.reserveCapacity(positions.count)
-        try visit(positions) { _, _, bytes, range in
+        try visit(positions[...]) { _, _, bytes, range in
             var values: [UInt32: String] = [:]
             let record = try RecordView(bytes, range)
             if keys.contains(EventLog.idKey) { values[EventLog.idKey] = record.idText(bytes) }
@@ -57,7 +57,8 @@ extension EventLog {
         return found
     }
 
-    private func visit(_ positions: [UInt64], _ body: (UInt64, Int64, Span<UInt8>, Range<Int>) throws -> Void) throws {
+    func visit(_ positions: ArraySlice<UInt64>, _ body: (UInt64, Int64, Span<UInt8>, Range<Int>) throws -> Void) throws
+    {
         guard !positions.isEmpty else { return }
         try read { txn in
             var cursor = try txn.cursor(in: blocks)
@@ -106,39 +107,8 @@ extension EventLog {
     /// The `recorded_at` of a position.
     public func recordedAt(_ position: Position) throws -> Timestamp {
         var time: Int64 = 0
-        try visit([position.rawValue]) { _, recordedAt, _, _ in time = recordedAt }
+        try visit([position.rawValue][...]) { _, recordedAt, _, _ in time = recordedAt }
         return Timestamp(milliseconds: time)
-    }
-
-    /// Visits what folds need of the events from `after + 1` through `through`, in order of position.
-    public func scanFolds(after: UInt64, through: UInt64, _ body: (FoldEvent) -> Void) throws {
-        guard after < through else { return }
-        let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
-        if after < reach {
-            let last = min(through, reach)
-            var next = after + 1
-            try readIndex { txn in
-                var cursor = try txn.cursor(in: index.columns)
-                var more = try cursor.seek(atOrAfter: after + 1)
-                if !more || cursor.integerKey > after + 1 { more = more ? try cursor.previous() : try cursor.last() }
-                while more, cursor.integerKey <= last {
-                    do {
-                        let bytes = cursor.value
-                        let block = try columnBlock(bytes, cursor.integerKey)
-                        guard block.first <= next else { throw IndexDamage(position: next) }
-                        next = block.first + UInt64(block.count)
-                        if block.first > after, block.first + UInt64(block.count) - 1 <= last {
-                            block.each(bytes, body)
-                        } else {
-                            block.each(bytes) { if $0.position > after, $0.position <= last { body($0) } }
-                        }
-                    }
-                    more = try cursor.next()
-                }
-            }
-            guard next > last else { throw IndexDamage(position: next) }
-        }
-        tail.each(after: max(after, reach), through: through, body)
     }
 
     /// What folds need of the events at ascending positions.
@@ -175,7 +145,7 @@ extension EventLog {
         return events
     }
 
-    private func columnBlock(_ bytes: Span<UInt8>, _ key: UInt64) throws -> ColumnBlock {
+    func columnBlock(_ bytes: Span<UInt8>, _ key: UInt64) throws -> ColumnBlock {
         do {
             return try ColumnBlock(bytes, key: key)
         } catch {
@@ -184,7 +154,7 @@ extension EventLog {
     }
 
     /// Runs `body` on a snapshot of the index.
-    private func readIndex<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+    func readIndex<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
         try translating("read the index of \(files.directory)") {
             try index.environment.read(body)
         }

@@ -26,6 +26,7 @@ public final class EventLog: Sendable {
     private let isClosed = Atomic<Bool>(false)
     /// Milliseconds since 1970.
     let clock: @Sendable () -> Int64
+    let appended = AppendSignal()
 
     /// What readers see of the log: changed in one step after each commit.
     struct Published {
@@ -270,6 +271,7 @@ public final class EventLog: Sendable {
             }
             if isPublished { return }
         }
+        appended.notify()
     }
 
     /// Takes note of what another process has moved into the index.

@@ -40,6 +40,11 @@ struct EventTail {
 
     /// Visits the events after one position through another, in order.
     func each(after: UInt64, through: UInt64, _ body: (FoldEvent) throws -> Void) rethrows {
+        try eachPart(after: after, through: through) { for event in $0 { try body(event) } }
+    }
+
+    /// As ``each(after:through:_:)``, a run of events at a time.
+    func eachPart(after: UInt64, through: UInt64, _ body: (ArraySlice<FoldEvent>) throws -> Void) rethrows {
         for piece in pieces {
             guard let start = piece.first?.position, let end = piece.last?.position, end > after, start <= through
             else {
@@ -47,7 +52,7 @@ struct EventTail {
             }
             let from = after < start ? 0 : Int(after - start) + 1
             let to = min(Int(through - start), piece.count - 1)
-            for index in from...to { try body(piece[index]) }
+            try body(piece[from...to])
         }
     }
 

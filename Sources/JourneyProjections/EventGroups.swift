@@ -3,38 +3,44 @@
 internal import JourneyEvents
 public import JourneyLog
 
-/// The events of a range of keys, grouped.
+/// The events of some keys, grouped.
 public struct EventGroups: Sendable {
-    /// How many events one range may have (72 bytes each, twice).
-    static let capacity = 1_000_000
+    /// How many events one range may have (56 bytes each).
+    static let capacity = 524_288
+    /// Rows go to the disk when they have so many bytes, or are so many.
+    static let batchBytes = 8 << 20
+    static let batchRows = 100_000
+
     /// All events, by key and then in journey order.
     public private(set) var events: [FoldEvent] = []
     /// The first key.
     public private(set) var firstKey: UInt32 = 1
-    /// Where each key's events end; those of key `firstKey + i` end at `ends[i]`.
+    /// Where each key's events end; those of the key with index `i` end at `ends[i]`.
     public private(set) var ends: [Int] = []
+    /// The keys, when they do not follow one another.
+    private var keys: [UInt32] = []
+
+    /// The key of the group with this index.
+    public func key(_ index: Int) -> UInt32 { keys.isEmpty ? firstKey + UInt32(index) : keys[index] }
 
     /// The groups of all keys in ascending order, a range of keys at a time.
     public struct Ranges: Sendable {
         private let log: EventLog
-        private let key: SymbolKind
-        private let bounds: EventBounds
-        private let types: [Bool]?
-        private var counts: [Int32]
+        private let filter: Filter
+        private var counts: [UInt32]
         private var first = 1
 
         /// Groups of the events inside `bounds`; with `types`, only of those whose type's symbol is marked.
         public init(_ log: EventLog, key: SymbolKind, bounds: EventBounds, types: [Bool]? = nil) throws {
             self.log = log
-            self.key = key
-            self.bounds = bounds
-            self.types = types
             let keyCount = log.symbolCount(key)
-            var counts = [Int32](repeating: 0, count: keyCount + 1)
-            try log.scanFolds(after: 0, through: bounds.through.rawValue) { event in
-                let symbol = Int(key == .customer ? event.customer : event.deal)
-                if symbol > 0, symbol <= keyCount, bounds.contains(event), isWanted(event, types) {
-                    counts[symbol] += 1
+            filter = Filter(key: key, keyCount: UInt32(keyCount), bounds: bounds, types: types)
+            var counts = [UInt32](repeating: 0, count: keyCount + 1)
+            let filter = self.filter
+            try log.scanFoldBlocks(after: 0, through: bounds.through.rawValue) { events in
+                for event in events {
+                    let symbol = filter.symbol(event)
+                    if symbol > 0 { counts[Int(symbol)] += 1 }
                 }
             }
             self.counts = counts
@@ -49,63 +55,62 @@ public struct EventGroups: Sendable {
                     last += 1
                     size += Int(counts[last])
                 }
-                let start = first
+                let range = first...last
                 first = last + 1
-                if size > 0 {
-                    return try EventGroups(
-                        log,
-                        key: key,
-                        first: start,
-                        last: last,
-                        counts: counts,
-                        size: size,
-                        bounds,
-                        types
-                    )
-                }
+                if size > 0 { return try EventGroups(log, filter, range, counts[range]) }
             }
             return nil
         }
     }
 
-    private static func isWanted(_ event: FoldEvent, _ types: [Bool]?) -> Bool {
-        guard let types else { return true }
-        return Int(event.type) < types.count && types[Int(event.type)]
+    /// Which events are grouped, and by what.
+    private struct Filter: Sendable {
+        let key: SymbolKind
+        let keyCount: UInt32
+        let bounds: EventBounds
+        let types: [Bool]?
+
+        /// The key of an event; 0 when it has none or is not wanted.
+        @inline(__always)
+        func symbol(_ event: FoldEvent) -> UInt32 {
+            let symbol = key == .customer ? event.customer : event.deal
+            guard symbol > 0, symbol <= keyCount, bounds.contains(event) else { return 0 }
+            if let types { guard Int(event.type) < types.count, types[Int(event.type)] else { return 0 } }
+            return symbol
+        }
     }
 
-    private init(
-        _ log: EventLog,
-        key: SymbolKind,
-        first: Int,
-        last: Int,
-        counts: [Int32],
-        size: Int,
-        _ bounds: EventBounds,
-        _ types: [Bool]?
-    ) throws {
-        firstKey = UInt32(first)
-        var next = [Int](repeating: 0, count: last - first + 1)
-        var at = 0
-        for index in next.indices {
-            next[index] = at
-            at += Int(counts[first + index])
+    private init(_ log: EventLog, _ filter: Filter, _ keys: ClosedRange<Int>, _ counts: ArraySlice<UInt32>) throws {
+        firstKey = UInt32(keys.lowerBound)
+        var next: [Int] = []
+        next.reserveCapacity(counts.count)
+        var size = 0
+        for count in counts {
+            next.append(size)
+            size += Int(count)
         }
         var grouped = [FoldEvent](repeating: FoldEvent(position: 0, occurredAt: 0, type: 0), count: size)
-        try log.scanFolds(after: 0, through: bounds.through.rawValue) { event in
-            let symbol = Int(key == .customer ? event.customer : event.deal)
-            guard symbol >= first, symbol <= last, bounds.contains(event), EventGroups.isWanted(event, types) else {
-                return
+        let (low, high) = (UInt32(keys.lowerBound), UInt32(keys.upperBound))
+        try log.scanFoldBlocks(of: filter.key, in: low...high, through: filter.bounds.through.rawValue) { events in
+            for event in events {
+                let symbol = filter.symbol(event)
+                guard symbol > 0 else { continue }
+                let slot = next[Int(symbol - low)]
+                grouped[slot] = event
+                next[Int(symbol - low)] = slot + 1
             }
-            grouped[next[symbol - first]] = event
-            next[symbol - first] += 1
         }
         ends = next
+        events = grouped
+        sortGroups()
+    }
+
+    private mutating func sortGroups() {
         var start = 0
-        for end in next {
-            EventGroups.sort(&grouped, start, end)
+        for end in ends {
+            EventGroups.sort(&events, start, end)
             start = end
         }
-        events = grouped
     }
 
     /// Sorts a group by time; equal times keep their order of position. O(n) when it is sorted already.
@@ -113,29 +118,53 @@ public struct EventGroups: Sendable {
         var moved = 0
         var index = start + 1
         while index < end {
+            guard events[index].occurredAt < events[index - 1].occurredAt else {
+                index += 1
+                continue
+            }
             let event = events[index]
             var slot = index
             while slot > start, event.occurredAt < events[slot - 1].occurredAt {
                 events[slot] = events[slot - 1]
                 slot -= 1
                 moved += 1
-                if moved > (end - start) * 16 {
-                    // Far from sorted: insertion would be quadratic.
-                    events[slot] = event
-                    let sorted = events[start..<end].sorted(by: FoldEvent.inJourneyOrder)
-                    events.replaceSubrange(start..<end, with: sorted)
-                    return
-                }
             }
             events[slot] = event
+            if moved > (end - start) * 16 {
+                // Far from sorted: insertion would be quadratic.
+                let sorted = events[start..<end].sorted(by: FoldEvent.inJourneyOrder)
+                events.replaceSubrange(start..<end, with: sorted)
+                return
+            }
             index += 1
         }
     }
 
-    /// One group, for a single key.
-    init(key: UInt32, events: [FoldEvent]) {
-        firstKey = key
-        self.events = events.sorted(by: FoldEvent.inJourneyOrder)
-        ends = [events.count]
+    /// The groups of some keys (ascending) through a position.
+    init(_ log: EventLog, kind: SymbolKind, keys: [UInt32], bounds: EventBounds) throws {
+        self.keys = keys
+        let found = try log.folds(of: kind, keys, through: bounds.through).filter { bounds.contains($0) }
+        func index(_ event: FoldEvent) -> Int {
+            let symbol = kind == .customer ? event.customer : event.deal
+            var (low, high) = (0, keys.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if keys[middle] < symbol { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        var next = [Int](repeating: 0, count: keys.count + 1)
+        for event in found { next[index(event) + 1] += 1 }
+        for at in next.indices.dropFirst() { next[at] += next[at - 1] }
+        next.removeLast()
+        var grouped = found
+        for event in found {
+            let at = index(event)
+            grouped[next[at]] = event
+            next[at] += 1
+        }
+        ends = next
+        events = grouped
+        sortGroups()
     }
 }

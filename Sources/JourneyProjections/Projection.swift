@@ -8,7 +8,7 @@ public import JourneyLog
 /// The row must depend on nothing but the arguments of ``row(for:events:properties:)``: the engine calls it again with more
 /// events when some arrive, whatever their time, and compares the bytes with those of a rebuild.
 public protocol Projection: Sendable {
-    /// Names the view, its directory and its status; lower-case letters and digits.
+    /// Names the view, its directory and its status; lower-case letters and digits, the first a letter.
     var name: String { get }
     /// Changes when the fold or its row changes.
     var version: Int { get }
@@ -28,42 +28,23 @@ public protocol Projection: Sendable {
     ///   - key: The symbol of the customer or deal.
     ///   - events: All of its events in journey order; never empty.
     ///   - properties: The properties that the fold reads, by position.
-    /// - Throws: An error parks the key: it and its later events wait, the others go on.
+    /// - Throws: An error parks the key: its row stays that of the events before the one that makes the fold throw, the
+    ///   status of the view names that event, and the other keys go on. It is tried again with every new event of the key,
+    ///   at a rebuild, and when the definition changes.
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]?
 }
 
 extension Projection {
     /// Nothing to look up.
     public func prepared(for log: EventLog) throws -> any Projection { self }
+    /// No rules.
+    public var rules: String { "" }
+    /// No properties.
+    public var propertyKeys: [UInt32] { [] }
+    /// Of every event, when the fold reads properties at all.
+    public func readsProperties(of event: FoldEvent) -> Bool { !propertyKeys.isEmpty }
     /// `NAME@VERSION`, the view's directory.
     public var directory: String { "\(name)@\(version)" }
     /// What a stored view must have been made with: fold version and rules.
     public var definition: String { "\(version)-\(rules)" }
-}
-
-/// Properties of events, by position and key; values are JSON text.
-public struct PropertyTable: Sendable {
-    private var values: [UInt64: [UInt32: String]] = [:]
-    /// No properties.
-    public init() {}
-
-    /// Reads the properties of events at ascending positions from the log.
-    public init(reading log: EventLog, keys: [UInt32], positions: [UInt64]) throws {
-        guard !keys.isEmpty, !positions.isEmpty else { return }
-        values.reserveCapacity(positions.count)
-        for (position, found) in zip(positions, try log.properties(keys, at: positions)) where !found.isEmpty {
-            values[position] = found
-        }
-    }
-
-    /// The JSON text of a property; nil when the event has none of that key.
-    public func json(_ key: UInt32, at position: UInt64) -> String? { values[position]?[key] }
-    /// The text of a property whose value is a JSON string.
-    public func text(_ key: UInt32, at position: UInt64) -> String? {
-        json(key, at: position).flatMap { stringValue(ofJSON: $0) }
-    }
-    /// The number of a property whose value is a number, or text that is one.
-    public func number(_ key: UInt32, at position: UInt64) -> Double? {
-        json(key, at: position).flatMap { Double(stringValue(ofJSON: $0) ?? $0) }
-    }
 }

@@ -1,7 +1,8 @@
 // The engine brings views to the head of the log before they answer, makes them anew when they must be, and folds into
 // memory when a question has bounds. All three run the same folds over the same groups.
-internal import JourneyEvents
+public import JourneyEvents
 public import JourneyLog
+internal import Synchronization
 
 /// Runs the read models of a store.
 public final class ProjectionEngine: Sendable {
@@ -9,11 +10,36 @@ public final class ProjectionEngine: Sendable {
     public let log: EventLog
     /// One worker for each view.
     public let workers: [ProjectionWorker]
+    private let notices = Mutex<[String]>([])
 
     /// Opens the views of these projections.
-    public init(log: EventLog, projections: [any Projection]) throws {
+    ///
+    /// - Throws: `RihlaError` with code `usage` when two have one name, or a name is not lower-case letters and digits.
+    public convenience init(log: EventLog, projections: [any Projection]) throws {
+        try self.init(log: log, projections: projections, batchBytes: EventGroups.batchBytes)
+    }
+
+    /// An engine whose rebuilds write rows whenever `batchBytes` of them have gathered.
+    init(log: EventLog, projections: [any Projection], batchBytes: Int) throws {
         self.log = log
-        workers = try projections.map { try ProjectionWorker($0, log: log) }
+        var names: Set<String> = []
+        for projection in projections {
+            let name = projection.name
+            let isWord = name.utf8.allSatisfy { $0 >= 97 && $0 <= 122 || $0 >= 48 && $0 <= 57 }
+            guard isWord, let first = name.utf8.first, first >= 97,
+                projection.key == .customer || projection.key == .deal
+            else {
+                throw RihlaError(
+                    .usage,
+                    "the read model \"\(name)\" cannot be kept",
+                    hint: "its name is lower-case letters and digits, its key customer or deal"
+                )
+            }
+            guard names.insert(name).inserted else {
+                throw RihlaError(.usage, "two read models are named \"\(name)\"", hint: "give one another name")
+            }
+        }
+        workers = try projections.map { try ProjectionWorker($0, log: log, batchBytes: batchBytes) }
     }
 
     /// The worker of a view.
@@ -28,111 +54,110 @@ public final class ProjectionEngine: Sendable {
         return worker
     }
 
+    private func workers(_ names: [String]?) throws -> [ProjectionWorker] {
+        try names.map { try $0.map { try worker($0) } } ?? workers
+    }
+
+    /// What users should know that was found since this was last asked: views that were made anew, and why.
+    public func takeNotices() -> [String] {
+        notices.withLock { notices in
+            defer { notices = [] }
+            return notices
+        }
+    }
+
+    private func note(_ worker: ProjectionWorker, _ reason: String) {
+        notices.withLock { notices in
+            guard notices.count < 100 else { return }
+            notices.append("the view \(worker.projection.name) was made anew: \(reason)")
+        }
+    }
+
     /// Brings views to the head of the log; returns the names of those that were made anew.
     @discardableResult
     public func catchUp(_ names: [String]? = nil) async throws -> [String] {
-        let chosen = try names.map { try $0.map { try worker($0) } } ?? workers
+        let chosen = try workers(names)
         let head = log.head
         guard !log.isReadOnly else { return [] }
-        let stale = try chosen.filter { try $0.needsRebuild(for: head) }
-        let staleNames = stale.map(\.projection.name)
-        try await rebuild(stale, head)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for worker in chosen where !staleNames.contains(worker.projection.name) {
-                group.addTask { try await worker.catchUp(to: head) }
+        var stale: [ProjectionWorker] = []
+        var behind: [ProjectionWorker] = []
+        for worker in chosen {
+            switch try worker.standing(to: head) {
+            case .reached: continue
+            case .behind: behind.append(worker)
+            case .stale(let reason):
+                stale.append(worker)
+                if let reason { note(worker, reason) }
             }
+        }
+        guard !stale.isEmpty || !behind.isEmpty else { return [] }
+        do {
+            try await rebuild(stale, head)
+        } catch let error as RihlaError where error.code == .busy {
+            // Another process makes the same view anew and will complete it. Until then answers fold in memory.
+            stale = []
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in behind { group.addTask { try await worker.catchUp(to: head) } }
             try await group.waitForAll()
         }
-        return staleNames
+        return stale.map(\.projection.name)
     }
 
-    /// Makes views anew from the log.
+    /// Brings views to the head and gives the position that answers from them are at: where all of them stand.
+    public func settle(_ names: [String]) async throws -> Position {
+        let head = log.head
+        try await catchUp(names)
+        let states = try workers(names).map { try $0.store.state() }
+        guard let first = states.first, let state = first, state.checkpoint >= head.position.rawValue,
+            states.allSatisfy({ $0?.checkpoint == state.checkpoint })
+        else { return head.position }
+        // Another process may have moved the views past what this one knew a moment ago.
+        if state.checkpoint > log.head.position.rawValue { try log.refresh() }
+        return min(Position(state.checkpoint), log.head.position)
+    }
+
+    /// Makes views anew from the log. The old rows serve until the new ones are complete; a cancelled or failed rebuild
+    /// leaves them as they are.
     public func rebuild(_ names: [String]? = nil) async throws {
-        let chosen = try names.map { try $0.map { try worker($0) } } ?? workers
-        try await rebuild(chosen, log.head)
+        guard !log.isReadOnly else { throw RihlaError(.permission, "the store was opened for reading only") }
+        try await rebuild(try workers(names), log.head)
     }
 
     private func rebuild(_ chosen: [ProjectionWorker], _ head: LogHead) async throws {
         guard !chosen.isEmpty else { return }
-        let bounds = EventBounds(through: head.position)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for key in [SymbolKind.customer, .deal] {
+                let workers = chosen.filter { $0.projection.key == key }
+                guard !workers.isEmpty else { continue }
+                group.addTask { try await self.rebuild(workers, key, head) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Rebuilds views of one key. They share the groups when all events fit in memory; else each goes over the ranges.
+    private func rebuild(_ workers: [ProjectionWorker], _ key: SymbolKind, _ head: LogHead) async throws {
         let log = self.log
-        // Views of one key share the groups when all events fit into one range; else each view goes over the ranges.
-        for key in [SymbolKind.customer, .deal] {
-            let workers = chosen.filter { $0.projection.key == key }
-            guard !workers.isEmpty else { continue }
-            let shared = head.position.rawValue <= UInt64(EventGroups.capacity) && workers.count > 1
+        let bounds = EventBounds(through: head.position)
+        var shared: [EventGroups]?
+        if workers.count > 1, head.position.rawValue <= UInt64(EventGroups.capacity * 2) {
+            var ranges = try EventGroups.Ranges(log, key: key, bounds: bounds)
             var groups: [EventGroups] = []
-            if shared {
-                var ranges = try EventGroups.Ranges(log, key: key, bounds: bounds)
-                while let part = try ranges.next() { groups.append(part) }
-            }
-            let parts = groups
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for worker in workers {
-                    group.addTask {
-                        let source =
-                            shared
-                            ? GroupSource.made(parts)
-                            : .ranges(try EventGroups.Ranges(log, key: key, bounds: bounds))
-                        try await worker.rebuild(head: head, source)
-                    }
+            while let part = try ranges.next() { groups.append(part) }
+            shared = groups
+        }
+        let groups = shared
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in workers {
+                group.addTask {
+                    let source =
+                        try groups.map { GroupSource.made($0) }
+                        ?? .ranges(EventGroups.Ranges(log, key: key, bounds: bounds))
+                    try await worker.rebuild(head: head, source)
                 }
-                try await group.waitForAll()
             }
+            try await group.waitForAll()
         }
-    }
-
-    /// Visits the rows of a view at the head: stored ones, after ``catchUp(_:)``.
-    public func eachRow(_ name: String, _ body: (UInt32, Span<UInt8>) throws -> Void) throws {
-        try worker(name).eachRow(body)
-    }
-
-    /// Folds the events inside bounds into rows in memory, in ascending order of key.
-    public func fold(
-        _ projection: any Projection,
-        bounds: EventBounds,
-        _ body: (UInt32, Span<UInt8>) throws -> Void
-    ) throws {
-        let projection = try projection.prepared(for: log)
-        var ranges = try EventGroups.Ranges(log, key: projection.key, bounds: bounds)
-        while let groups = try ranges.next() {
-            for row in try ProjectionWorker.fold(projection, groups, log).rows {
-                if let bytes = row.bytes { try body(row.key, bytes.span) }
-            }
-        }
-    }
-
-    /// Folds the events of one key inside bounds; nil when it has no row.
-    public func foldOne(_ projection: any Projection, key: UInt32, bounds: EventBounds) throws -> [UInt8]? {
-        let projection = try projection.prepared(for: log)
-        let positions = try log.positions(projection.key, key, through: bounds.through)
-        let events = try log.folds(at: positions).filter { bounds.contains($0) }
-        guard !events.isEmpty else { return nil }
-        return try ProjectionWorker.fold(projection, EventGroups(key: key, events: events), log).rows.first?.bytes
-    }
-
-    /// Compares the stored rows of a view with a fold of the whole log; the keys that differ.
-    public func differences(_ name: String) throws -> [UInt32] {
-        let worker = try worker(name)
-        let checkpoint = try worker.status().checkpoint
-        var stored: [(UInt32, [UInt8])] = []
-        try worker.eachRow { key, bytes in
-            var copy: [UInt8] = []
-            for index in bytes.indices { copy.append(bytes[index]) }
-            stored.append((key, copy))
-        }
-        var differing: [UInt32] = []
-        var at = 0
-        try fold(worker.projection, bounds: EventBounds(through: checkpoint)) { key, bytes in
-            while at < stored.count, stored[at].0 < key {
-                differing.append(stored[at].0)
-                at += 1
-            }
-            var same = at < stored.count && stored[at].0 == key && stored[at].1.count == bytes.count
-            if same { for index in bytes.indices where bytes[index] != stored[at].1[index] { same = false } }
-            if !same { differing.append(key) }
-            if at < stored.count, stored[at].0 == key { at += 1 }
-        }
-        return differing + stored[at...].map(\.0)
     }
 }

@@ -9,15 +9,18 @@ public actor ProjectionWorker {
     /// The read model.
     public nonisolated let projection: any Projection
     private nonisolated let log: EventLog
-    private nonisolated let store: ViewStore
+    nonisolated let store: ViewStore
     private nonisolated let executor: QueueExecutor
+    /// How many bytes of rows a rebuild gathers before they go to the disk.
+    private nonisolated let batchBytes: Int
 
     /// Runs the worker's work on its own queue.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    init(_ projection: any Projection, log: EventLog) throws {
+    init(_ projection: any Projection, log: EventLog, batchBytes: Int) throws {
         self.projection = projection
         self.log = log
+        self.batchBytes = batchBytes
         executor = QueueExecutor(label: "rihla.view.\(projection.name)")
         store = try translating("open the view \(projection.name)") {
             try ViewStore(at: log.files.views + "/" + projection.directory, readOnly: log.isReadOnly)
@@ -26,7 +29,7 @@ public actor ProjectionWorker {
 
     /// Where the view is.
     public struct Status: Sendable {
-        /// The last position that it has folded.
+        /// The last position that it has folded; the start when it was not made by the definition in force.
         public var checkpoint: Position
         /// Whether it was made with the definition in force.
         public var isCurrent: Bool
@@ -34,100 +37,108 @@ public actor ProjectionWorker {
         public var rows: Int
         /// Bytes on disk.
         public var bytes: Int64
-        /// Keys that wait, with the reason of each.
-        public var parked: [(key: UInt32, reason: String)]
+        /// Keys that wait, each with the event that it waits at and the reason.
+        public var parked: [ParkedKey]
     }
 
-    /// Where the view is now.
+    /// Where the view is now: one moment of it.
     public nonisolated func status() throws -> Status {
-        let state = try store.state()
+        let summary = try store.summary()
+        let isCurrent = summary?.state.isMade(by: projection.definition, from: log.head) ?? false
         return Status(
-            checkpoint: Position(state?.checkpoint ?? 0),
-            isCurrent: state?.definition == projection.definition,
-            rows: try store.count(),
+            checkpoint: Position(isCurrent ? summary?.state.checkpoint ?? 0 : 0),
+            isCurrent: isCurrent,
+            rows: summary?.rows ?? 0,
             bytes: store.bytes,
-            parked: try store.parkedKeys()
+            parked: summary?.parked ?? []
         )
     }
 
-    /// Whether the view must be made anew to be at `head`: it has another definition or store, is ahead, or far behind.
-    nonisolated func needsRebuild(for head: LogHead) throws -> Bool {
-        guard let state = try store.state(), state.definition == projection.definition, state.storeID == head.storeID,
-            state.epoch == head.epoch, state.checkpoint <= head.position.rawValue
-        else { return true }
+    /// How a view stands to a head.
+    enum Standing: Equatable {
+        /// At it, or past it.
+        case reached
+        /// Behind it: events since the checkpoint are to be folded.
+        case behind
+        /// Must be made anew; the reason, when a user should know it.
+        case stale(because: String?)
+    }
+
+    /// How the view stands to `head`.
+    nonisolated func standing(to head: LogHead) throws -> Standing {
+        guard let state = try store.state() else { return .stale(because: nil) }
+        guard state.storeID == head.storeID, state.epoch == head.epoch else {
+            return .stale(because: "it was made from another history")
+        }
+        guard state.definition == projection.definition else {
+            return .stale(because: "its fold or the rules that it reads have changed")
+        }
+        if state.checkpoint >= head.position.rawValue {
+            // Another process may have moved it past what this one knows, but not past what the log has.
+            if state.checkpoint > head.position.rawValue {
+                try log.refresh()
+                if state.checkpoint > log.head.position.rawValue { return .stale(because: "it was ahead of the log") }
+            }
+            return .reached
+        }
         let behind = head.position.rawValue - state.checkpoint
-        return behind > 50_000 && behind > head.position.rawValue / 8
+        return behind > 50_000 && behind > head.position.rawValue / 8 ? .stale(because: nil) : .behind
     }
 
     /// Folds the events since the checkpoint: every key that one of them names is folded again from all of its events.
     func catchUp(to head: LogHead) throws {
         let projection = try self.projection.prepared(for: log)
         while true {
-            guard let state = try store.state(), state.checkpoint < head.position.rawValue else { return }
+            guard let state = try store.state(), state.isMade(by: projection.definition, from: head),
+                state.checkpoint < head.position.rawValue
+            else { return }
             try Task.checkCancellation()
             let through = min(head.position.rawValue, state.checkpoint + 20_000)
-            var keys: Set<UInt32> = []
+            var found: Set<UInt32> = []
             try log.scanFolds(after: state.checkpoint, through: through) { event in
                 let key = projection.key == .customer ? event.customer : event.deal
-                if key != 0 { keys.insert(key) }
+                if key != 0 { found.insert(key) }
             }
-            var change = ViewStore.Change()
-            for key in keys.sorted() {
-                let positions = try log.positions(projection.key, key, through: Position(through))
-                let groups = EventGroups(key: key, events: try log.folds(at: positions))
-                let part = try ProjectionWorker.fold(projection, groups, log)
-                change.rows += part.rows
-                change.parked += part.parked
+            let keys = found.sorted()
+            var batch = RowBatch()
+            for start in stride(from: 0, to: keys.count, by: 8_192) {
+                let groups = try EventGroups(
+                    log,
+                    kind: projection.key,
+                    keys: Array(keys[start..<min(start + 8_192, keys.count)]),
+                    bounds: EventBounds(through: Position(through))
+                )
+                try groups.fold(projection, log, into: &batch)
             }
             var next = state
             next.checkpoint = through
-            try translating("write the view \(projection.name)") { try store.apply(change, from: state, to: next) }
+            try translating("write the view \(projection.name)") { try store.apply(batch, from: state, to: next) }
         }
     }
 
-    /// Folds groups into rows; a key whose fold throws is parked.
-    static func fold(_ projection: any Projection, _ groups: EventGroups, _ log: EventLog) throws -> ViewStore.Change {
-        let wanted = groups.events.filter { projection.readsProperties(of: $0) }.map(\.position).sorted()
-        let properties = try PropertyTable(reading: log, keys: projection.propertyKeys, positions: wanted)
-        return fold(projection, groups, properties)
-    }
-
-    private static func fold(_ projection: some Projection, _ groups: EventGroups, _ properties: PropertyTable)
-        -> ViewStore.Change
-    {
-        var change = ViewStore.Change()
-        var start = 0
-        var key = groups.firstKey
-        for end in groups.ends {
-            if start < end {
-                do {
-                    let row = try projection.row(for: key, events: groups.events[start..<end], properties: properties)
-                    change.rows.append((key, row))
-                } catch {
-                    change.parked.append((key, "\(error)"))
-                }
-            }
-            start = end
-            key += 1
-        }
-        return change
-    }
-
-    /// Makes the view anew beside the one that serves, from groups that the engine hands over in order of key.
+    /// Makes the view anew beside the one that serves. The rows go to the disk in parts, so that memory holds one of them;
+    /// the last part makes them serve.
     func rebuild(head: LogHead, _ parts: GroupSource) throws {
         let projection = try self.projection.prepared(for: log)
-        try translating("write the view \(projection.name)") {
-            var source = parts
-            try store.rebuild(head: head, definition: projection.definition) {
-                try Task.checkCancellation()
-                guard let groups = try source.next() else { return nil }
-                return try ProjectionWorker.fold(projection, groups, log)
+        let store = self.store
+        var rebuild = ViewStore.Rebuild()
+        var batch = RowBatch()
+        var source = parts
+        do {
+            while let groups = try source.next() {
+                try groups.fold(projection, log, into: &batch, limit: batchBytes) { full in
+                    try translating("write the view \(projection.name)") { try store.add(full, to: &rebuild) }
+                    full.removeAll()
+                }
             }
+            try Task.checkCancellation()
+            try translating("write the view \(projection.name)") {
+                try store.add(batch, to: &rebuild, completing: (head, projection.definition))
+            }
+        } catch {
+            // What is left is not read by anybody and goes with the next rebuild, if not now: the first error counts.
+            try? store.abandon(rebuild)
+            throw error
         }
     }
-
-    /// The stored rows in ascending order of key.
-    public nonisolated func eachRow(_ body: (UInt32, Span<UInt8>) throws -> Void) throws { try store.each(body) }
-    /// One stored row.
-    public nonisolated func row(_ key: UInt32) throws -> [UInt8]? { try store.row(key) }
 }

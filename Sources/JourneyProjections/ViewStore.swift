@@ -1,5 +1,5 @@
-// A view on disk: its own LMDB environment with rows and checkpoint, always changed in one transaction. Two tables of rows
-// take turns: a rebuild fills the one that does not serve, and the same commit that completes it swaps them.
+// A view on disk: its own LMDB environment with rows, parked keys and checkpoint, always changed in one transaction. Two
+// tables of rows take turns: a rebuild fills the one that does not serve, and its last commit swaps them.
 internal import JourneyEvents
 internal import JourneyLog
 internal import LMDB
@@ -7,46 +7,13 @@ internal import LMDB
 /// The stored rows of one read model.
 final class ViewStore: Sendable {
     let path: String
-    private let environment: Environment
+    /// Nil when the store is read only and the view has not been made.
+    private let environment: Environment?
     private let rows: [Table]
-    private let parked: Table
-    private let meta: Table
-    private static let stateKey = Array("state".utf8)
-
-    /// What a view was made from and how far it has come.
-    struct State: Hashable {
-        var storeID: [UInt8]
-        var epoch: UInt32
-        var checkpoint: UInt64
-        var active: UInt8
-        var definition: String
-
-        var bytes: [UInt8] {
-            var out = storeID
-            out.appendInteger(epoch)
-            out.appendInteger(checkpoint)
-            out.append(active)
-            out.append(contentsOf: definition.utf8)
-            return out
-        }
-
-        init(head: LogHead, checkpoint: UInt64, active: UInt8, definition: String) {
-            storeID = head.storeID
-            epoch = head.epoch
-            self.checkpoint = checkpoint
-            self.active = active
-            self.definition = definition
-        }
-
-        init?(_ bytes: Span<UInt8>) {
-            guard bytes.count >= 29 else { return nil }
-            storeID = bytes.array(0..<16)
-            epoch = loadLittleEndian(bytes, at: 16, as: UInt32.self)
-            checkpoint = loadLittleEndian(bytes, at: 20, as: UInt64.self)
-            active = bytes[28] & 1
-            definition = bytes.string(29..<bytes.count)
-        }
-    }
+    private let parked: [Table]
+    private let meta: Table?
+    static let stateKey = Array("state".utf8)
+    static let buildingKey = Array("building".utf8)
 
     init(at path: String, readOnly: Bool) throws {
         self.path = path
@@ -54,137 +21,207 @@ final class ViewStore: Sendable {
         options.create = !readOnly
         options.readOnly = readOnly
         options.allowRemoteFileSystem = true
-        options.integerKeyTables = ["rows.0", "rows.1", "parked"]
+        options.integerKeyTables = ["rows.0", "rows.1", "parked.0", "parked.1"]
         options.byteKeyTables = ["meta"]
-        if !readOnly { try FileSystem.makeDirectory(path) }
-        do {
-            environment = try Environment.open(at: path, options: options)
-        } catch  where !readOnly && !((error as? LMDBError).map { $0.code == 13 || $0.code == 1 } ?? false) {
-            // A view can always be made anew from the log.
-            try FileSystem.remove(path)
-            try FileSystem.makeDirectory(path)
-            environment = try Environment.open(at: path, options: options)
+        if readOnly {
+            // A view that cannot be read is folded in memory.
+            environment = try? Environment.open(at: path, options: options)
+        } else {
+            environment = try ViewStore.open(path, options)
+        }
+        guard let environment else {
+            (rows, parked, meta) = ([], [], nil)
+            return
         }
         rows = [try environment.table("rows.0"), try environment.table("rows.1")]
-        parked = try environment.table("parked")
+        parked = [try environment.table("parked.0"), try environment.table("parked.1")]
         meta = try environment.table("meta")
     }
 
-    deinit { environment.close() }
-
-    var bytes: Int64 { environment.fileBytes() }
-
-    func state() throws -> State? {
-        try environment.read { txn in
-            guard let value = try txn.value(for: ViewStore.stateKey.span, in: meta) else { return nil }
-            return State(value)
+    private static func open(_ path: String, _ options: Environment.Options) throws -> Environment {
+        try FileSystem.makeDirectory(path)
+        do {
+            return try Environment.open(at: path, options: options)
+        } catch  where isDamage(error) {
+            // A view can always be made anew from the log.
+            try FileSystem.remove(path)
+            try FileSystem.makeDirectory(path)
+            return try Environment.open(at: path, options: options)
         }
     }
 
-    private func state(_ txn: borrowing WriteTransaction) throws -> State? {
-        guard let value = try txn.value(for: ViewStore.stateKey.span, in: meta) else { return nil }
-        return State(value)
+    private static func isDamage(_ error: any Error) -> Bool {
+        if let error = error as? LMDBError { return error.code <= -30_784 && error.code >= -30_797 }
+        return error is FileCheckError
     }
 
-    /// One change of the view: rows to put or delete, and keys to park.
-    struct Change {
-        var rows: [(key: UInt32, bytes: [UInt8]?)] = []
-        var parked: [(key: UInt32, reason: String)] = []
-    }
+    deinit { environment?.close() }
 
-    /// Applies a change on top of `from` and moves the checkpoint in the same transaction.
-    func apply(_ change: Change, from: State, to: State) throws {
-        try environment.write { txn in
-            let stored = try state(txn)
-            guard stored == from else { return }
-            let table = rows[Int(from.active)]
-            for row in change.rows {
-                _ = try txn.delete(UInt64(row.key), in: parked)
-                if let bytes = row.bytes {
-                    try txn.put(bytes.span, for: UInt64(row.key), in: table)
-                } else {
-                    _ = try txn.delete(UInt64(row.key), in: table)
-                }
+    /// Bytes on disk.
+    var bytes: Int64 { environment?.fileBytes() ?? 0 }
+
+    // MARK: Reading
+
+    private func read<R>(_ body: (borrowing ReadTransaction, ViewState) throws -> R) throws -> R? {
+        guard let environment, let meta else { return nil }
+        return try environment.read { txn in
+            guard let value = try txn.value(for: ViewStore.stateKey.span, in: meta), let state = ViewState(value) else {
+                return nil
             }
-            try park(change.parked, table, txn)
-            try txn.put(to.bytes.span, for: ViewStore.stateKey.span, in: meta)
+            return try body(txn, state)
         }
     }
 
-    private func park(_ keys: [(key: UInt32, reason: String)], _ table: Table, _ txn: borrowing WriteTransaction) throws
-    {
-        for entry in keys {
-            _ = try txn.delete(UInt64(entry.key), in: table)
-            try txn.put(Array(entry.reason.utf8).span, for: UInt64(entry.key), in: parked)
+    /// What the view says of itself; nil when it was never made.
+    func state() throws -> ViewState? { try read { _, state in state } }
+
+    /// State, number of rows and parked keys at one moment.
+    func summary() throws -> (state: ViewState, rows: Int, parked: [ParkedKey])? {
+        try read { txn, state in
+            (state, try txn.count(in: rows[Int(state.active)]), try parkedKeys(txn, state))
         }
     }
 
-    /// Fills the idle table with rows in ascending order of key and makes it serve, all in one transaction.
-    func rebuild(head: LogHead, definition: String, _ next: () throws -> Change?) throws {
-        try environment.write { txn in
-            let stored = try state(txn)
-            let active = 1 - (stored?.active ?? 1)
-            let table = rows[Int(active)]
-            try txn.clear(table)
-            try txn.clear(parked)
-            while let change = try next() {
-                for row in change.rows {
-                    if let bytes = row.bytes {
-                        try txn.put(bytes.span, for: UInt64(row.key), in: table, append: true)
-                    }
-                }
-                try park(change.parked, table, txn)
-            }
-            if let stored { try txn.clear(rows[Int(stored.active)]) }
-            let state = State(head: head, checkpoint: head.position.rawValue, active: active, definition: definition)
-            try txn.put(state.bytes.span, for: ViewStore.stateKey.span, in: meta)
-        }
-    }
-
-    /// Visits the rows in ascending order of key.
-    func each(_ body: (UInt32, Span<UInt8>) throws -> Void) throws {
-        try environment.read { txn in
-            guard let value = try txn.value(for: ViewStore.stateKey.span, in: meta), let state = State(value) else {
-                return
-            }
+    /// Visits the rows in ascending order of key if the view meets a need, and gives its parked keys; nil when it does not.
+    func each(_ need: ViewNeed, _ body: (UInt32, Span<UInt8>) throws -> Void) throws -> [ParkedKey]? {
+        let found = try read { txn, state -> [ParkedKey]? in
+            guard need.isMet(by: state) else { return nil }
             var cursor = try txn.cursor(in: rows[Int(state.active)])
             var more = try cursor.first()
             while more {
                 try body(UInt32(truncatingIfNeeded: cursor.integerKey), cursor.value)
                 more = try cursor.next()
             }
+            return try parkedKeys(txn, state)
+        }
+        return found ?? nil
+    }
+
+    /// One row, if the view meets a need, and the view's parked keys; nil when it does not.
+    func row(_ key: UInt32, _ need: ViewNeed) throws -> (row: [UInt8]?, parked: [ParkedKey])? {
+        let found = try read { txn, state -> (row: [UInt8]?, parked: [ParkedKey])? in
+            guard need.isMet(by: state) else { return nil }
+            let parked = try parkedKeys(txn, state)
+            guard let bytes = try txn.value(for: UInt64(key), in: rows[Int(state.active)]) else { return (nil, parked) }
+            return (bytes.array(0..<bytes.count), parked)
+        }
+        return found ?? nil
+    }
+
+    private func parkedKeys(_ txn: borrowing ReadTransaction, _ state: ViewState) throws -> [ParkedKey] {
+        let table = parked[Int(state.active)]
+        guard try txn.count(in: table) > 0 else { return [] }
+        var found: [ParkedKey] = []
+        var cursor = try txn.cursor(in: table)
+        var more = try cursor.first()
+        while more {
+            found.append(ViewStore.parkedKey(cursor.integerKey, cursor.value))
+            more = try cursor.next()
+        }
+        return found
+    }
+
+    private static func parkedKey(_ key: UInt64, _ bytes: Span<UInt8>) -> ParkedKey {
+        ParkedKey(
+            key: UInt32(truncatingIfNeeded: key),
+            position: bytes.count >= 8 ? loadLittleEndian(bytes, at: 0, as: UInt64.self) : 0,
+            reason: bytes.string(min(8, bytes.count)..<bytes.count)
+        )
+    }
+
+    // MARK: Writing
+
+    private func write(_ body: (borrowing WriteTransaction, Table) throws -> Void) throws {
+        guard let environment, let meta else {
+            throw RihlaError(.permission, "the store was opened for reading only")
+        }
+        try environment.write { txn in try body(txn, meta) }
+    }
+
+    private func state(_ txn: borrowing WriteTransaction, _ meta: Table) throws -> ViewState? {
+        guard let value = try txn.value(for: ViewStore.stateKey.span, in: meta) else { return nil }
+        return ViewState(value)
+    }
+
+    private func park(_ batch: RowBatch, _ table: Table, _ txn: borrowing WriteTransaction) throws {
+        for entry in batch.parked {
+            var value: [UInt8] = []
+            value.appendInteger(entry.position)
+            value.append(contentsOf: entry.reason.utf8.prefix(1_000))
+            try txn.put(value.span, for: UInt64(entry.key), in: table)
         }
     }
 
-    /// One row.
-    func row(_ key: UInt32) throws -> [UInt8]? {
-        try environment.read { txn in
-            guard let value = try txn.value(for: ViewStore.stateKey.span, in: meta), let state = State(value),
-                let bytes = try txn.value(for: UInt64(key), in: rows[Int(state.active)])
-            else { return nil }
-            return bytes.array(0..<bytes.count)
-        }
-    }
-
-    func count() throws -> Int {
-        guard let state = try state() else { return 0 }
-        return try environment.read { txn in try txn.count(in: rows[Int(state.active)]) }
-    }
-
-    private func text(_ bytes: Span<UInt8>) -> String { bytes.string(0..<bytes.count) }
-
-    /// The keys that wait, with the reason of each.
-    func parkedKeys() throws -> [(key: UInt32, reason: String)] {
-        try environment.read { txn in
-            var found: [(key: UInt32, reason: String)] = []
-            var cursor = try txn.cursor(in: parked)
-            var more = try cursor.first()
-            while more {
-                let key = UInt32(truncatingIfNeeded: cursor.integerKey)
-                found.append((key, text(cursor.value)))
-                more = try cursor.next()
+    /// Puts folded keys over those of the view and moves its checkpoint, all in one transaction. Changes nothing when the
+    /// view is not what it was.
+    func apply(_ batch: RowBatch, from: ViewState, to: ViewState) throws {
+        try write { txn, meta in
+            guard try state(txn, meta) == from else { return }
+            let table = rows[Int(from.active)]
+            let waiting = parked[Int(from.active)]
+            let hasParked = try txn.count(in: waiting) > 0
+            for index in 0..<batch.count {
+                if hasParked { _ = try txn.delete(UInt64(batch.key(index)), in: waiting) }
+                if !batch.hasRow(index) { _ = try txn.delete(UInt64(batch.key(index)), in: table) }
             }
-            return found
+            try batch.eachRow { key, bytes in try txn.put(bytes, for: UInt64(key), in: table) }
+            try park(batch, waiting, txn)
+            try txn.put(to.bytes.span, for: ViewStore.stateKey.span, in: meta)
+        }
+    }
+
+    /// A rebuild that is under way.
+    struct Rebuild {
+        /// Names the rebuild, so that it notices when another one, of another process, takes its place.
+        fileprivate let token = FileSystem.randomBytes(16)
+        /// The tables that it fills; nil before its first commit.
+        fileprivate var table: Int?
+    }
+
+    /// Adds rows in ascending order of key to the tables that do not serve. With `head` the rebuild is complete and its
+    /// tables serve from this commit on.
+    func add(_ batch: RowBatch, to rebuild: inout Rebuild, completing head: (LogHead, definition: String)? = nil) throws
+    {
+        var table = rebuild.table
+        try write { txn, meta in
+            let serving = try state(txn, meta).map { Int($0.active) }
+            if let table {
+                guard table != serving, try isBuilding(rebuild, txn, meta) else {
+                    throw RihlaError(.busy, "another process makes the view at \(path) anew")
+                }
+            } else {
+                let idle = serving == 0 ? 1 : 0
+                try txn.clear(rows[idle])
+                try txn.clear(parked[idle])
+                try txn.put(rebuild.token.span, for: ViewStore.buildingKey.span, in: meta)
+                table = idle
+            }
+            guard let table else { return }
+            try batch.eachRow { key, bytes in try txn.put(bytes, for: UInt64(key), in: rows[table], append: true) }
+            try park(batch, parked[table], txn)
+            guard let (head, definition) = head else { return }
+            let state = ViewState(head: head, active: UInt8(table), definition: definition)
+            try txn.put(state.bytes.span, for: ViewStore.stateKey.span, in: meta)
+            _ = try txn.delete(ViewStore.buildingKey.span, in: meta)
+            try txn.clear(rows[1 - table])
+            try txn.clear(parked[1 - table])
+        }
+        rebuild.table = table
+    }
+
+    private func isBuilding(_ rebuild: Rebuild, _ txn: borrowing WriteTransaction, _ meta: Table) throws -> Bool {
+        guard let token = try txn.value(for: ViewStore.buildingKey.span, in: meta) else { return false }
+        return token.array(0..<token.count) == rebuild.token
+    }
+
+    /// Gives the room of an unfinished rebuild back.
+    func abandon(_ rebuild: Rebuild) throws {
+        guard let table = rebuild.table else { return }
+        try write { txn, meta in
+            guard try isBuilding(rebuild, txn, meta) else { return }
+            try txn.clear(rows[table])
+            try txn.clear(parked[table])
+            _ = try txn.delete(ViewStore.buildingKey.span, in: meta)
         }
     }
 }

@@ -1,6 +1,6 @@
 // Answers questions: from stored views when they speak of now, from a fold into memory when they have bounds. Both give the
 // same rows, so the answers below do not know which it was.
-internal import JourneyEvents
+public import JourneyEvents
 public import JourneyLog
 public import JourneyProjections
 public import JourneyRules
@@ -34,9 +34,9 @@ public struct QueryRunner: Sendable {
         }
     }
 
-    /// Answers a query.
-    public func answer(_ query: Query, bounds: QueryBounds) throws -> Answer {
-        let frame = try QueryFrame(self, bounds)
+    /// Answers a query; without a bound on what was known, at the position `settled`, where the views stand (nil: the head).
+    public func answer(_ query: Query, bounds: QueryBounds, settled: Position? = nil) throws -> Answer {
+        let frame = try QueryFrame(self, bounds, settled: settled)
         var answer: Answer
         switch query {
         case .timeline(let subject, let from, let to, let limit):
@@ -57,18 +57,15 @@ public struct QueryRunner: Sendable {
         answer.asOf = bounds.asOf
         answer.asAt = bounds.asAt == nil ? nil : frame.through
         answer.rules = frame.rules.hash
-        for view in QueryRunner.views(of: query) where frame.isStored {
-            let parked = try engine.worker(view).status().parked.count
-            if parked > 0 {
-                answer.found = true
-                answer.warnings.append(
-                    .init(
-                        code: "parked_keys",
-                        message: "keys of the view \(view) wait; see `rihla projections`",
-                        count: parked
-                    )
+        for (view, parked) in frame.parked.byView() {
+            answer.found = true
+            answer.warnings.append(
+                .init(
+                    code: "parked_keys",
+                    message: "keys of the view \(view) wait; see `rihla projections`",
+                    count: parked
                 )
-            }
+            )
         }
         return answer
     }
@@ -82,16 +79,18 @@ struct QueryFrame {
     let compiled: CompiledRules
     let bounds: EventBounds
     let through: Position
-    /// Whether the stored views answer.
+    /// Whether the stored views answer, where they stand at `through`.
     let isStored: Bool
+    /// The parked keys that the answer came upon.
+    let parked = ParkedNotes()
 
-    init(_ runner: QueryRunner, _ query: QueryBounds) throws {
+    init(_ runner: QueryRunner, _ query: QueryBounds, settled: Position?) throws {
         log = runner.log
         engine = runner.engine
         rules = query.rules ?? runner.storeRules
         compiled = try CompiledRules(rules, log: log)
         switch query.asAt {
-        case nil: through = log.head.position
+        case nil: through = settled ?? log.head.position
         case .position(let position): through = min(position, log.head.position)
         case .time(let time): through = try log.position(recordedAtOrBefore: time)
         }
@@ -101,17 +100,18 @@ struct QueryFrame {
 
     /// Visits the rows of a read model, in ascending order of key.
     func each(_ projection: any Projection, _ body: (UInt32, Span<UInt8>) throws -> Void) throws {
-        if isStored {
-            try engine.eachRow(projection.name, body)
-        } else {
-            try engine.fold(projection, bounds: bounds, body)
-        }
+        let found =
+            isStored
+            ? try engine.eachRow(of: projection, bounds: bounds, body)
+            : try engine.fold(projection, bounds: bounds, body)
+        parked.add(projection.name, found)
     }
 
     /// The row of one key.
     func row(_ projection: any Projection, _ key: UInt32) throws -> [UInt8]? {
-        if isStored { return try engine.worker(projection.name).row(key) }
-        return try engine.foldOne(projection, key: key, bounds: bounds)
+        let found = try engine.row(of: projection, key: key, bounds: bounds, stored: isStored)
+        parked.add(projection.name, found.parked)
+        return found.row
     }
 
     /// The symbol of a customer that has events inside the bounds.

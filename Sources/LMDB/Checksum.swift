@@ -13,7 +13,7 @@ package enum Checksum {
 }
 
 /// Reads a little-endian integer; the range is checked.
-@inline(__always)
+@inlinable @inline(__always)
 package func loadLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(
     _ bytes: Span<UInt8>,
     at offset: Int,

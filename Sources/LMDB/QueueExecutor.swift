@@ -19,3 +19,15 @@ package final class Committer: Sendable {
     /// Runs `work` after all that was scheduled before.
     package func schedule(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
 }
+
+/// Runs tasks on threads of the system's own, so that long synchronous work does not hold those of Swift's pool.
+package final class LongWorkExecutor: TaskExecutor {
+    /// The one that all long reads share.
+    package static let shared = LongWorkExecutor()
+    private let queue = DispatchQueue(label: "rihla.read", attributes: .concurrent)
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}

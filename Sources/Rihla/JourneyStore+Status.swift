@@ -8,6 +8,8 @@ public import JourneyViews
 extension JourneyStore {
     /// Where the views are.
     public func projections() async throws -> Answer {
+        let statuses = try engine.workers.map { ($0, try $0.status()) }
+        // Looked at after the views: none of them is ahead of it.
         try log.refresh()
         let head = log.head
         var answer = Answer("projections", position: head.position)
@@ -18,8 +20,7 @@ extension JourneyStore {
             .init("rows", number: true), .init("bytes", number: true),
         ]
         var views: [JSONValue] = []
-        for worker in engine.workers {
-            let status = try worker.status()
+        for (worker, status) in statuses {
             let lag = head.position.rawValue - min(status.checkpoint.rawValue, head.position.rawValue)
             var seconds = 0.0
             if lag > 0 {
@@ -29,7 +30,9 @@ extension JourneyStore {
             let kind = worker.projection.key
             let parked = try status.parked.map { entry in
                 JSONValue.object([
-                    .init("key", .string(try log.symbolText(kind, entry.key))), .init("reason", .string(entry.reason)),
+                    .init("key", .string(try log.symbolText(kind, entry.key))),
+                    .init("position", .count(entry.position)),
+                    .init("reason", .string(entry.reason)),
                 ])
             }
             if !parked.isEmpty { answer.found = true }

@@ -2,10 +2,9 @@
 public import JourneyEvents
 internal import JourneyIngest
 public import JourneyLog
-internal import JourneyProjections
+public import JourneyProjections
 public import JourneyRules
 public import JourneyViews
-internal import Synchronization
 
 /// A customer-journey store in a directory.
 ///
@@ -36,18 +35,24 @@ public final class JourneyStore: Sendable {
     let engine: ProjectionEngine
     let storeRules: RuleSet
 
-    private init(log: EventLog, wasCreated: Bool) throws {
+    private init(log: EventLog, wasCreated: Bool, projections: [any Projection]) throws {
         self.log = log
         self.wasCreated = wasCreated
         notices = log.notices
         storeRules = RuleSet.default
-        engine = try ProjectionEngine(log: log, projections: QueryRunner.projections(storeRules))
+        engine = try ProjectionEngine(log: log, projections: QueryRunner.projections(storeRules) + projections)
     }
 
-    /// Opens the store in a directory.
+    /// Opens the store in a directory; `projections` are read models of your own, which it keeps beside the built-in ones.
     ///
-    /// - Throws: `RihlaError` with code `noStore`, `notAStore`, `newerFormat`, `damaged`, `shortened`, `permission`.
-    public static func open(at path: String, options: Options = Options()) async throws -> JourneyStore {
+    /// A process opens a directory once and shares the store; opening it again gives another object over the same files.
+    /// - Throws: `RihlaError` with code `noStore`, `notAStore`, `newerFormat`, `damaged`, `shortened`, `permission`; `usage`
+    ///   when a read model has a name that is taken or no lower-case word.
+    public static func open(
+        at path: String,
+        options: Options = Options(),
+        projections: [any Projection] = []
+    ) async throws -> JourneyStore {
         let isNew = !EventLog.isStore(at: path)
         let log = try EventLog(
             at: path,
@@ -55,7 +60,7 @@ public final class JourneyStore: Sendable {
             readOnly: options.readOnly,
             allowRemoteFileSystem: options.allowRemoteFileSystem
         )
-        return try JourneyStore(log: log, wasCreated: isNew)
+        return try JourneyStore(log: log, wasCreated: isNew, projections: projections)
     }
 
     /// The last position of the log.
@@ -77,14 +82,25 @@ public final class JourneyStore: Sendable {
     }
 
     /// Answers a question; the views that it reads catch up first.
+    ///
+    /// The answer is at one position, which is at or past that of every append that returned before the call: all that it
+    /// says holds for exactly the events up to it, also while others append. Long scans run off Swift's pool.
     public func answer(_ query: Query, bounds: QueryBounds = QueryBounds()) async throws -> Answer {
         try log.refresh()
-        if bounds.isNow { try await engine.catchUp(QueryRunner.views(of: query)) }
-        return try QueryRunner(log: log, engine: engine, rules: storeRules).answer(query, bounds: bounds)
+        let settled = bounds.isNow ? try await engine.settle(QueryRunner.views(of: query)) : nil
+        let runner = QueryRunner(log: log, engine: engine, rules: storeRules)
+        return try await offPool { try runner.answer(query, bounds: bounds, settled: settled) }
     }
 
     /// Brings all views to the head.
-    public func catchUp() async throws { try await engine.catchUp() }
+    public func catchUp() async throws {
+        try log.refresh()
+        try await engine.catchUp()
+    }
+
+    /// What users should know that has come up since this was last asked, such as a view that was made anew because its
+    /// rules changed. It is not part of answers: the same store and question give the same bytes.
+    public func takeNotices() -> [String] { engine.takeNotices() }
 
     /// Visits the events after a position, in order; `body` returns false to stop.
     public func scan(after: Position, _ body: (Event) throws -> Bool) throws {

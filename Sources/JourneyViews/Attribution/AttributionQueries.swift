@@ -113,10 +113,10 @@ extension QueryFrame {
                 for index in models.indices { report.addUnattributed(model: index, refund, conversions: 0) }
             }
         }
-        if isStored, isDefault {
-            try engine.eachRow(projection.name) { _, bytes in try visit(bytes) }
+        if isDefault {
+            try each(projection) { _, bytes in try visit(bytes) }
         } else {
-            try engine.fold(projection, bounds: bounds) { _, bytes in try visit(bytes) }
+            parked.add(projection.name, try engine.fold(projection, bounds: bounds) { _, bytes in try visit(bytes) })
         }
         let names = try keyNames(query.by)
         var answer = Answer("attribution")

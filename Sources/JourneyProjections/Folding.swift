@@ -1,0 +1,61 @@
+// Runs a fold over groups. A key whose fold throws is parked at the first event that makes it throw, with the row of the
+// events before it: that is a function of the key's events alone, so a rebuild parks it at the same place.
+internal import JourneyEvents
+internal import JourneyLog
+
+extension EventGroups {
+    /// Folds all groups into rows, which are added to `batch`; `flush` is called whenever that has grown to `limit` bytes.
+    func fold<P: Projection>(
+        _ projection: P,
+        _ log: EventLog,
+        into batch: inout RowBatch,
+        limit: Int = EventGroups.batchBytes,
+        flush: (inout RowBatch) throws -> Void = { _ in }
+    ) throws {
+        var wanted: [UInt64] = []
+        for event in events where projection.readsProperties(of: event) { wanted.append(event.position) }
+        let properties = try PropertyTable(reading: log, keys: projection.propertyKeys, positions: wanted)
+        wanted = []
+        var start = 0
+        for (index, end) in ends.enumerated() {
+            let isFull = batch.byteCount > limit || batch.count > EventGroups.batchRows
+            if isFull || index & 1_023 == 0 { try Task.checkCancellation() }
+            if isFull { try flush(&batch) }
+            if start < end { try fold(projection, key(index), start..<end, properties, into: &batch) }
+            start = end
+        }
+    }
+
+    private func fold<P: Projection>(
+        _ projection: P,
+        _ key: UInt32,
+        _ range: Range<Int>,
+        _ properties: PropertyTable,
+        into batch: inout RowBatch
+    ) throws {
+        do {
+            batch.add(key, try projection.row(for: key, events: events[range], properties: properties))
+        } catch let cancellation as CancellationError {
+            throw cancellation
+        } catch {
+            // The longest prefix that folds, by bisection: `good` events fold, `bad` do not.
+            var (good, bad) = (0, range.count)
+            var row: [UInt8]?
+            var reason = error
+            while bad - good > 1 {
+                let middle = (good + bad) / 2
+                let prefix = events[range.lowerBound..<(range.lowerBound + middle)]
+                do {
+                    row = try projection.row(for: key, events: prefix, properties: properties)
+                    good = middle
+                } catch let failure {
+                    reason = failure
+                    bad = middle
+                }
+            }
+            batch.add(key, row)
+            let poison = events[range.lowerBound + good].position
+            batch.park(ParkedKey(key: key, position: poison, reason: "\(reason)"))
+        }
+    }
+}
