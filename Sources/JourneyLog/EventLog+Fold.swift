@@ -50,6 +50,8 @@ extension EventLog {
     private func eachColumnBlock(after: UInt64, through last: UInt64, _ body: (ColumnBlock, Span<UInt8>) -> Void) throws
     {
         guard after < last else { return }
+        let isPass = last - after > 1_000_000
+        var touched = TouchedPages()
         var next = after + 1
         try readIndex { txn in
             var cursor = try txn.cursor(in: index.columns)
@@ -58,6 +60,7 @@ extension EventLog {
             while more, cursor.integerKey <= last {
                 do {
                     let bytes = cursor.value
+                    if isPass { touched.add(bytes) }
                     let block = try columnBlock(bytes, cursor.integerKey)
                     guard block.first <= next else { throw IndexDamage(position: next) }
                     next = block.first + UInt64(block.count)
@@ -77,12 +80,15 @@ extension EventLog {
         _ body: (Int, UInt32, Span<UInt8>) throws -> Void
     ) throws {
         let wanted = KeySet(keys)
+        let isPass = positions.count > 4_096
+        var touched = TouchedPages()
         var start = 0
         // A snapshot that lives long keeps pages from being used again: a new one every so many events.
         while start < positions.count {
             let end = min(start + 32_768, positions.count)
             var index = start
             try visit(positions[start..<end]) { _, _, bytes, range in
+                if isPass { touched.add(bytes) }
                 let record = try RecordView(bytes, range)
                 if wanted.hasID, !record.presence.contains(.erased) {
                     if record.presence.contains(.uuid) {
@@ -103,6 +109,7 @@ extension EventLog {
             }
             start = end
         }
+        if isPass { touched.release() }
     }
 
     /// The events of some customers or deals (`symbols`, ascending) through a position: those of one symbol in order of
