@@ -35,6 +35,7 @@ public final class JourneyStore: Sendable {
     let log: EventLog
     let engine: ProjectionEngine
     let storeRules: RuleSet
+    private let runner: QueryRunner
 
     private init(log: EventLog, wasCreated: Bool) throws {
         self.log = log
@@ -42,6 +43,7 @@ public final class JourneyStore: Sendable {
         notices = log.notices
         storeRules = RuleSet.default
         engine = try ProjectionEngine(log: log, projections: QueryRunner.projections(storeRules))
+        runner = QueryRunner(log: log, engine: engine, rules: storeRules)
     }
 
     /// Opens the store in a directory.
@@ -80,7 +82,7 @@ public final class JourneyStore: Sendable {
     public func answer(_ query: Query, bounds: QueryBounds = QueryBounds()) async throws -> Answer {
         try log.refresh()
         if bounds.isNow { try await engine.catchUp(QueryRunner.views(of: query)) }
-        return try QueryRunner(log: log, engine: engine, rules: storeRules).answer(query, bounds: bounds)
+        return try runner.answer(query, bounds: bounds)
     }
 
     /// Brings all views to the head.
