@@ -75,29 +75,65 @@ func withStore<R>(_ events: [Event], size: Int = .max, _ body: (JourneyStore) as
     }
 }
 
-/// A JSON value that tests walk by keys and indices.
-struct JSON: CustomStringConvertible {
-    let value: Any?
-    init(_ value: Any?) { self.value = value }
-    init(_ answer: Answer) throws {
-        value = try JSONSerialization.jsonObject(with: Data(answer.json.utf8), options: .fragmentsAllowed)
+/// A JSON value that tests walk by keys and indices; what is missing is `missing`.
+enum JSON: Decodable, Sendable, Equatable, CustomStringConvertible {
+    case missing, null
+    case flag(Bool)
+    case number(Double)
+    case string(String)
+    case array([JSON])
+    case object([String: JSON])
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .flag(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([JSON].self) {
+            self = .array(value)
+        } else {
+            self = .object(try container.decode([String: JSON].self))
+        }
     }
-    subscript(_ key: String) -> JSON { JSON((value as? [String: Any])?[key]) }
-    subscript(_ index: Int) -> JSON { JSON((value as? [Any]).flatMap { index < $0.count ? $0[index] : nil }) }
-    var list: [JSON] { (value as? [Any] ?? []).map { JSON($0) } }
-    var text: String? { value as? String }
-    var int: Int? { value as? Int }
-    var double: Double? { value as? Double }
-    var bool: Bool? { value as? Bool }
-    var isNull: Bool { value is NSNull }
+
+    init(_ answer: Answer) throws { self = try JSONDecoder().decode(JSON.self, from: Data(answer.json.utf8)) }
+    /// A file of test data.
+    init(file: String) throws { self = try JSONDecoder().decode(JSON.self, from: Data(TestData.bytes(file))) }
+
+    subscript(_ key: String) -> JSON { members[key] ?? .missing }
+    subscript(_ index: Int) -> JSON { index < list.count ? list[index] : .missing }
+    var members: [String: JSON] { if case .object(let members) = self { members } else { [:] } }
+    var list: [JSON] { if case .array(let list) = self { list } else { [] } }
+    var text: String? { if case .string(let text) = self { text } else { nil } }
+    var double: Double? { if case .number(let number) = self { number } else { nil } }
+    var int: Int? { double.flatMap { Int(exactly: $0) } }
+    var bool: Bool? { if case .flag(let flag) = self { flag } else { nil } }
+    var isNull: Bool { self == .null }
+    var counts: [String: Int] { members.compactMapValues(\.int) }
     /// `12.50 EUR` of `{"amount","currency"}`, several joined by a comma.
     var money: String {
-        if value is [Any] { return list.map(\.money).joined(separator: ", ") }
+        if case .array(let list) = self { return list.map(\.money).joined(separator: ", ") }
         return "\(self["amount"].text ?? "?") \(self["currency"].text ?? "?")"
     }
     /// The first entry of a list whose member `key` is `text`.
-    func first(_ key: String, _ text: String) -> JSON { list.first { $0[key].text == text } ?? JSON(nil) }
-    var description: String { value.map { "\($0)" } ?? "nil" }
+    func first(_ key: String, _ text: String) -> JSON { list.first { $0[key].text == text } ?? .missing }
+
+    var description: String {
+        switch self {
+        case .missing: "nothing"
+        case .null: "null"
+        case .flag(let flag): "\(flag)"
+        case .number(let number): "\(number)"
+        case .string(let text): text
+        case .array(let list): "\(list)"
+        case .object(let members): "\(members)"
+        }
+    }
 }
 
 extension JourneyStore {
