@@ -37,8 +37,11 @@ extension EventLog {
     /// Stands for an event's causation id among the keys of ``properties(_:at:)``.
     public static let causationKey = UInt32.max - 1
 
+    /// Stands for the symbol of an event's account among the keys of ``properties(_:at:)``.
+    public static let accountKey = UInt32.max - 2
+
     /// Text and numbers of chosen properties at ascending positions: for each position the values of `keys` that the event
-    /// has, as JSON text; ``idKey`` and ``causationKey`` give plain text.
+    /// has, as JSON text; ``idKey`` and ``causationKey`` give plain text, ``accountKey`` the digits of the symbol.
     public func properties(_ keys: [UInt32], at positions: [UInt64]) throws -> [[UInt32: String]] {
         var found: [[UInt32: String]] = []
         found.reserveCapacity(positions.count)
@@ -48,6 +51,9 @@ extension EventLog {
             if keys.contains(EventLog.idKey) { values[EventLog.idKey] = record.idText(bytes) }
             if keys.contains(EventLog.causationKey), record.presence.contains(.causation) {
                 values[EventLog.causationKey] = bytes.string(record.causation)
+            }
+            if record.account != 0, keys.contains(EventLog.accountKey) {
+                values[EventLog.accountKey] = String(record.account)
             }
             try record.eachProperty(bytes) { key, value in
                 if keys.contains(key) { values[key] = bytes.string(value) }

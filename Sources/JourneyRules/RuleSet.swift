@@ -93,6 +93,9 @@ public struct RuleSet: Sendable, Hashable {
         hash = RuleDocument.digest(yaml)
     }
 
+    /// The type that a name stands for: itself, or what it is an alias of.
+    public func resolved(_ type: String) -> String { aliases[type] ?? type }
+
     /// Every type that the rules name, ascending.
     public var knownTypes: [String] { (Array(types.keys) + aliases.keys).sorted() }
 }

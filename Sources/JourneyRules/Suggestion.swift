@@ -44,4 +44,13 @@ public enum DurationText {
         let (product, overflow) = number.multipliedReportingOverflow(by: unit)
         return overflow ? nil : product
     }
+
+    /// A duration as ``milliseconds(_:)`` reads it, in its largest whole unit.
+    public static func text(milliseconds: Int64) -> String {
+        let units: [(String, Int64)] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000)]
+        for (unit, size) in units where milliseconds >= size && milliseconds % size == 0 {
+            return "\(milliseconds / size)\(unit)"
+        }
+        return "\(Double(milliseconds) / 1_000)s"
+    }
 }

@@ -10,6 +10,7 @@ public struct QueryRunner: Sendable {
     let log: EventLog
     let engine: ProjectionEngine
     let storeRules: RuleSet
+    let latest = LatestInstant()
 
     /// A runner over an open log and its views.
     public init(log: EventLog, engine: ProjectionEngine, rules: RuleSet) {
@@ -30,7 +31,8 @@ public struct QueryRunner: Sendable {
         case .customer, .customers, .stages, .explainStage: ["customers"]
         case .funnel(let funnel): funnel.steps.isEmpty ? ["customers"] : []
         case .attribution, .explainCredit: ["attribution"]
-        case .deals, .deal: ["deals"]
+        case .deals: ["deals"]
+        case .deal: ["deals", "attribution"]
         }
     }
 
@@ -68,72 +70,5 @@ public struct QueryRunner: Sendable {
             )
         }
         return answer
-    }
-}
-
-/// One question's point of view: bounds, rules, and names.
-struct QueryFrame {
-    let log: EventLog
-    let engine: ProjectionEngine
-    let rules: RuleSet
-    let compiled: CompiledRules
-    let bounds: EventBounds
-    let through: Position
-    /// Whether the stored views answer, where they stand at `through`.
-    let isStored: Bool
-    /// The parked keys that the answer came upon.
-    let parked = ParkedNotes()
-
-    init(_ runner: QueryRunner, _ query: QueryBounds, settled: Position?) throws {
-        log = runner.log
-        engine = runner.engine
-        rules = query.rules ?? runner.storeRules
-        compiled = try CompiledRules(rules, log: log)
-        switch query.asAt {
-        case nil: through = settled ?? log.head.position
-        case .position(let position): through = min(position, log.head.position)
-        case .time(let time): through = try log.position(recordedAtOrBefore: time)
-        }
-        bounds = EventBounds(through: through, asOf: query.asOf)
-        isStored = query.isNow && !log.isReadOnly
-    }
-
-    /// Visits the rows of a read model, in ascending order of key.
-    func each(_ projection: any Projection, _ body: (UInt32, Span<UInt8>) throws -> Void) throws {
-        let found =
-            isStored
-            ? try engine.eachRow(of: projection, bounds: bounds, body)
-            : try engine.fold(projection, bounds: bounds, body)
-        parked.add(projection.name, found)
-    }
-
-    /// The row of one key.
-    func row(_ projection: any Projection, _ key: UInt32) throws -> [UInt8]? {
-        let found = try engine.row(of: projection, key: key, bounds: bounds, stored: isStored)
-        parked.add(projection.name, found.parked)
-        return found.row
-    }
-
-    /// The symbol of a customer that has events inside the bounds.
-    func customerSymbol(_ name: String) throws -> UInt32 {
-        let text = Identifier(name)?.description ?? name
-        guard let symbol = try log.symbol(.customer, text) else { throw unknown("customer", text) }
-        return symbol
-    }
-
-    func unknown(_ kind: String, _ name: String) -> RihlaError {
-        RihlaError(.notFound, "there is no \(kind) \"\(name)\" at position \(through.rawValue)")
-    }
-
-    func stageName(_ stage: Int) -> JSONValue {
-        stage > 0 && stage <= rules.stages.count ? .string(rules.stages[stage - 1]) : .null
-    }
-
-    /// The latest instant that the question knows of.
-    func latest() throws -> Int64 {
-        if let asOf = bounds.asOf { return asOf.rawValue }
-        var latest = Int64.min
-        try log.scanFolds(after: 0, through: through.rawValue) { latest = max(latest, $0.occurredAt) }
-        return latest
     }
 }

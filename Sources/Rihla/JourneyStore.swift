@@ -34,6 +34,7 @@ public final class JourneyStore: Sendable {
     let log: EventLog
     let engine: ProjectionEngine
     let storeRules: RuleSet
+    private let runner: QueryRunner
 
     private init(log: EventLog, wasCreated: Bool, projections: [any Projection]) throws {
         self.log = log
@@ -41,6 +42,7 @@ public final class JourneyStore: Sendable {
         notices = log.notices
         storeRules = RuleSet.default
         engine = try ProjectionEngine(log: log, projections: QueryRunner.projections(storeRules) + projections)
+        runner = QueryRunner(log: log, engine: engine, rules: storeRules)
     }
 
     /// Opens the store in a directory; `projections` are read models of your own, which it keeps beside the built-in ones.
@@ -88,8 +90,7 @@ public final class JourneyStore: Sendable {
     public func answer(_ query: Query, bounds: QueryBounds = QueryBounds()) async throws -> Answer {
         try log.refresh()
         let settled = bounds.isNow ? try await engine.settle(QueryRunner.views(of: query)) : nil
-        let runner = QueryRunner(log: log, engine: engine, rules: storeRules)
-        return try await offPool { try runner.answer(query, bounds: bounds, settled: settled) }
+        return try await offPool { [runner] in try runner.answer(query, bounds: bounds, settled: settled) }
     }
 
     /// Brings all views to the head.

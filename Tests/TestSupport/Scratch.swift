@@ -3,11 +3,46 @@ internal import Foundation
 public import JourneyEvents
 public import JourneyLog
 
-/// Runs `body` with the path of a directory that does not exist yet and removes it afterwards.
+/// Runs `body` with the path of a directory that does not exist yet and removes it afterwards. Few run at a time: a store
+/// reserves more than a TiB of address space, of which a process has 128.
 public func withScratchDirectory<R>(_ body: (String) async throws -> R) async throws -> R {
+    guard !Turns.isTaken else { return try await scratch(body) }
+    await Turns.shared.take()
+    do {
+        let result = try await Turns.$isTaken.withValue(true) { try await scratch(body) }
+        await Turns.shared.giveBack()
+        return result
+    } catch {
+        await Turns.shared.giveBack()
+        throw error
+    }
+}
+
+private func scratch<R>(_ body: (String) async throws -> R) async throws -> R {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("rihla-" + UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: path) }
     return try await body(path)
+}
+
+/// A bound on how many tests have stores at once.
+private actor Turns {
+    static let shared = Turns()
+    /// Whether this test has its turn already.
+    @TaskLocal static var isTaken = false
+    private var free = 8
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    }
 }
 
 /// An event with a plain id.

@@ -44,6 +44,17 @@ public enum AttributionModel: Hashable, Sendable {
         }
     }
 
+    /// The one touchpoint that gets everything; nil when the model shares, or for an empty path.
+    public func only(count: Int, isDirect: (Int) -> Bool) -> Int? {
+        guard count > 0 else { return nil }
+        switch self {
+        case .first: return 0
+        case .last: return count - 1
+        case .lastNonDirect: return (0..<count).last { !isDirect($0) } ?? count - 1
+        case .linear, .position, .timeDecay: return count == 1 ? 0 : nil
+        }
+    }
+
     /// The weights of a path's touchpoints.
     ///
     /// - Parameters:

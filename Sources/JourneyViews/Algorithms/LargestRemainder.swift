@@ -10,8 +10,9 @@ public enum LargestRemainder {
         guard !weights.isEmpty else { return [] }
         if total < 0 { return split(-total, weights: weights).map { -$0 } }
         if weights.count == 1 { return [total] }
+        if weights[0] > 0, weights.allSatisfy({ $0 == weights[0] }) { return evenly(total, weights.count) }
         let sum = weights.reduce(Int128(0)) { $0 + Int128($1) }
-        guard sum > 0 else { return split(total, weights: Array(repeating: 1, count: weights.count)) }
+        guard sum > 0 else { return evenly(total, weights.count) }
         var parts: [Int128] = []
         parts.reserveCapacity(weights.count)
         var remainders: [(remainder: Int128, index: Int)] = []
@@ -27,6 +28,13 @@ public enum LargestRemainder {
             remainders.sort { $0.remainder != $1.remainder ? $0.remainder > $1.remainder : $0.index < $1.index }
             for entry in remainders.prefix(Int(left)) { parts[entry.index] += 1 }
         }
+        return parts
+    }
+
+    private static func evenly(_ total: Int128, _ count: Int) -> [Int128] {
+        let (quotient, remainder) = total.quotientAndRemainder(dividingBy: Int128(count))
+        var parts = [Int128](repeating: quotient, count: count)
+        for index in 0..<Int(remainder) { parts[index] += 1 }
         return parts
     }
 }

@@ -20,7 +20,7 @@ struct AttributionProjection: Projection {
     }
 
     var name: String { "attribution" }
-    var version: Int { 1 }
+    var version: Int { 2 }
     var rules: String { ruleSet.hash }
     var key: SymbolKind { .customer }
     var propertyKeys: [UInt32] { compiled?.walkKeys ?? [] }
@@ -39,93 +39,145 @@ struct AttributionProjection: Projection {
         guard
             events.contains(where: { event in
                 let type = compiled.type(event)
-                return !type.conversions.isEmpty || type.effect == .orderRefunded
+                return type.conversion != nil || type.effect == .orderRefunded
             })
         else { return nil }
-        var record = AttributionRecord()
-        var walker = JourneyWalker(compiled, properties)
-        var lastOf: [Int: Int] = [:]
-        for event in events {
-            let derived = walker.next(event)
-            if let step = derived.conversion { add(step, event, to: &record, &lastOf) }
-            if derived.isTouch {
-                record.touches.append(
-                    .init(
-                        channel: derived.channel,
-                        campaign: event.campaign,
-                        type: event.type,
-                        at: event.occurredAt,
-                        position: event.position
-                    )
+        var fold = AttributionFold(compiled, properties, lookback: lookback, resets: resets)
+        for event in events { fold.add(event) }
+        let record = fold.finish()
+        return record.isEmpty ? nil : record.bytes
+    }
+}
+
+/// The fold of one customer.
+struct AttributionFold {
+    private var record = AttributionRecord()
+    private var walker: JourneyWalker
+    private let lookback: Int64
+    private let resets: Bool
+    private let refundDefinition: Int
+    /// Index of a conversion by its position.
+    private var indices: [UInt64: Int] = [:]
+    /// How many touchpoints there were after each conversion's event.
+    private var after: [Int] = []
+
+    init(_ rules: CompiledRules, _ properties: PropertyTable, lookback: Int64, resets: Bool) {
+        walker = JourneyWalker(rules, properties)
+        self.lookback = lookback
+        self.resets = resets
+        refundDefinition = rules.refundDefinition
+    }
+
+    mutating func add(_ event: FoldEvent) {
+        let derived = walker.next(event)
+        if let step = derived.conversion { add(step, event) }
+        if derived.isTouch {
+            record.touches.append(
+                .init(
+                    channel: derived.channel,
+                    campaign: event.campaign,
+                    type: event.type,
+                    at: event.occurredAt,
+                    position: event.position
                 )
-            }
-        }
-        guard !record.conversions.isEmpty || !record.unmatched.isEmpty else { return nil }
-        trim(&record)
-        return record.bytes
-    }
-
-    private func add(
-        _ step: ConversionStep,
-        _ event: FoldEvent,
-        to record: inout AttributionRecord,
-        _ lastOf: inout [Int: Int]
-    ) {
-        switch step {
-        case .made(let definition, let amount):
-            var conversion = AttributionRecord.Conversion(
-                position: event.position,
-                at: event.occurredAt,
-                definition: definition
             )
-            conversion.amount = amount
-            conversion.end = record.touches.count
-            conversion.first = resets ? lastOf[definition] ?? 0 : 0
-            if lookback > 0 {
-                // Touchpoints are sorted by time: the first one inside the window.
-                var low = conversion.first
-                var high = conversion.end
-                while low < high {
-                    let middle = (low + high) / 2
-                    if event.occurredAt - record.touches[middle].at > lookback {
-                        low = middle + 1
-                    } else {
-                        high = middle
-                    }
-                }
-                conversion.first = low
-            }
-            lastOf[definition] = record.touches.count
-            record.conversions.append(conversion)
-        case .reversed(let position, let amount):
-            guard let index = record.conversions.lastIndex(where: { $0.position == position }),
-                record.conversions[index].amount?.currency == amount.currency
-            else { return add(.unmatched(amount), event, to: &record, &lastOf) }
-            record.conversions[index].reversed += amount.micros
-            record.conversions[index].scale = max(record.conversions[index].scale, amount.scale)
-        case .unmatched(let amount):
-            var conversion = AttributionRecord.Conversion(position: event.position, at: event.occurredAt, definition: 0)
-            conversion.amount = amount
-            record.unmatched.append(conversion)
-        case .voided(let position):
-            if let index = record.conversions.lastIndex(where: { $0.position == position }) {
-                record.conversions[index].isVoid = true
-            }
+            // A touchpoint that is a conversion itself is before the paths that start after it.
+            if case .made = derived.conversion { after[after.count - 1] += 1 }
         }
     }
 
-    /// Drops touchpoints that no path has.
-    private func trim(_ record: inout AttributionRecord) {
-        let last = record.conversions.map(\.end).max() ?? 0
-        let first = record.conversions.map(\.first).min() ?? 0
-        record.touches = last > first ? Array(record.touches[first..<last]) : []
-        for index in record.conversions.indices {
-            record.conversions[index].first -= first
-            record.conversions[index].end -= first
-            if record.touches.isEmpty {
-                record.conversions[index].first = 0
-                record.conversions[index].end = 0
+    private mutating func add(_ step: ConversionStep, _ event: FoldEvent) {
+        switch step {
+        case .made(let made): add(made, event)
+        case .reversed(let position, let amount):
+            guard let index = indices[position], record.conversions[index].amount?.currency == amount.currency else {
+                return add(.unmatched(amount), event)
             }
+            record.conversions[index].changes.append(
+                .init(
+                    position: event.position,
+                    at: event.occurredAt,
+                    micros: amount.micros,
+                    scale: amount.scale,
+                    voids: false
+                )
+            )
+        case .unmatched(let amount):
+            record.unmatched.append(
+                .init(position: event.position, at: event.occurredAt, definition: refundDefinition, amount: amount)
+            )
+        case .voided(let position):
+            guard let index = indices[position] else { return }
+            record.conversions[index].changes.append(
+                .init(
+                    position: event.position,
+                    at: event.occurredAt,
+                    micros: -record.conversions[index].worth(before: nil).micros,
+                    scale: 0,
+                    voids: true
+                )
+            )
         }
+    }
+
+    private mutating func add(_ made: ConversionStep.Made, _ event: FoldEvent) {
+        var conversion = AttributionRecord.Conversion(
+            position: event.position,
+            at: event.occurredAt,
+            definition: made.definition
+        )
+        conversion.amount = made.amount
+        conversion.amountPosition = made.amountPosition
+        conversion.end = record.touches.count
+        if resets {
+            // A conversion that was taken back does not cut the path of the one after it.
+            let before = record.conversions.lastIndex {
+                $0.definition == made.definition && $0.worth(before: nil).counts
+            }
+            conversion.first = before.map { after[$0] } ?? 0
+        }
+        if lookback > 0 {
+            // Touchpoints are sorted by time: the first one inside the window.
+            var low = conversion.first
+            var high = conversion.end
+            while low < high {
+                let middle = (low + high) / 2
+                if event.occurredAt - record.touches[middle].at > lookback { low = middle + 1 } else { high = middle }
+            }
+            conversion.first = low
+        }
+        for refund in made.refunds {
+            guard let index = record.unmatched.firstIndex(where: { $0.position == refund }),
+                record.unmatched[index].amount.currency == made.amount?.currency
+            else { continue }
+            let found = record.unmatched.remove(at: index)
+            conversion.changes.append(
+                .init(
+                    position: found.position,
+                    at: found.at,
+                    micros: found.amount.micros,
+                    scale: found.amount.scale,
+                    voids: false
+                )
+            )
+        }
+        indices[event.position] = record.conversions.count
+        record.conversions.append(conversion)
+        after.append(record.touches.count)
+    }
+
+    /// The record, without the touchpoints that no path has.
+    consuming func finish() -> AttributionRecord {
+        var record = record
+        let paths = record.conversions.filter { $0.first < $0.end }
+        let first = paths.map(\.first).min() ?? 0
+        let last = paths.map(\.end).max() ?? 0
+        record.touches = Array(record.touches[first..<last])
+        for index in record.conversions.indices {
+            let isEmpty = record.conversions[index].first >= record.conversions[index].end
+            record.conversions[index].first = isEmpty ? 0 : record.conversions[index].first - first
+            record.conversions[index].end = isEmpty ? 0 : record.conversions[index].end - first
+        }
+        return record
     }
 }

@@ -4,22 +4,10 @@ internal import JourneyLog
 internal import JourneyProjections
 internal import JourneyRules
 
-/// The reserved key of value that no touchpoint earned.
-private let unattributed = "(unattributed)"
-
 extension QueryFrame {
-    /// The touchpoints that a path's credit goes to: direct ones are left out unless all are.
-    private func path(_ record: AttributionRecord, _ conversion: AttributionRecord.Conversion, dropsDirect: Bool)
-        -> [AttributionRecord.Touch]
-    {
-        let touches = Array(record.touches[conversion.first..<conversion.end])
-        guard dropsDirect else { return touches }
-        let rest = touches.filter { !compiled.isDirect($0.channel) }
-        return rest.isEmpty ? touches : rest
-    }
-
-    private func models(_ names: [String], halfLife: Int64?) throws -> [AttributionModel] {
+    func attributionModels(_ names: [String], halfLife: Int64?) throws -> [AttributionModel] {
         try names.map { name in
+            try check(name, "model", in: AttributionModel.names)
             guard
                 let model = AttributionModel(
                     name: name,
@@ -27,286 +15,195 @@ extension QueryFrame {
                     first: rules.attribution.positionFirst,
                     last: rules.attribution.positionLast
                 )
-            else {
-                throw RihlaError(
-                    .usage,
-                    "there is no model \"\(name)\"",
-                    hint: Suggestion.nearest(to: name, in: AttributionModel.names).map { "did you mean \"\($0)\"?" }
-                        ?? "models: " + AttributionModel.names.joined(separator: ", ")
-                )
-            }
+            else { throw RihlaError(.usage, "the model \(name) cannot be made of the rules") }
             return model
         }
     }
 
-    private func weights(_ model: AttributionModel, _ path: [AttributionRecord.Touch], _ at: Int64) -> [Int64] {
-        model.weights(times: path.map(\.at), isDirect: path.map { compiled.isDirect($0.channel) }, conversion: at)
-    }
-
-    /// A conversion's value split over its path, in units of 10^-6.
-    private func credits(_ conversion: AttributionRecord.Conversion, _ weights: [Int64]) -> [Int128] {
-        let unit = Int128(PowersOfTen[6 - conversion.digits])
-        return LargestRemainder.split(conversion.micros / unit, weights: weights).map { $0 * unit }
-    }
-
+    /// The definitions that a question is about, by index; of several with one type the first stands for all.
     private func definitions(_ name: String?) throws -> Set<Int> {
         guard let name else { return Set(rules.conversions.indices) }
-        let found = rules.conversions.indices.filter {
-            rules.conversions[$0].name == name || rules.conversions[$0].type == name
+        let type = rules.resolved(name)
+        let types = rules.conversions.filter { $0.name == name || rules.resolved($0.type) == type }.map {
+            rules.resolved($0.type)
         }
-        guard !found.isEmpty else {
-            let names = rules.conversions.map(\.name)
-            throw RihlaError(
-                .usage,
-                "there is no conversion \"\(name)\"",
-                hint: Suggestion.nearest(to: name, in: names).map { "did you mean \"\($0)\"?" }
-                    ?? "conversions: " + names.joined(separator: ", ")
-            )
+        if types.isEmpty {
+            try check(name, "conversion", in: rules.conversions.map(\.name) + rules.conversions.map(\.type))
         }
-        return Set(found)
+        return Set(types.compactMap { type in rules.conversions.firstIndex { rules.resolved($0.type) == type } })
     }
 
+    /// The report. A conversion counts at its own time, and what takes value back (a refund, a reopened deal) counts at
+    /// its own time too, negative and split like the conversion: reports of periods add up to the report of them all, and a
+    /// period's report does not change when money comes back later. Over all time both together are what is left, to the
+    /// smallest unit of each touchpoint.
     func attribution(_ query: AttributionQuery) throws -> Answer {
-        let models = try models(query.models, halfLife: query.halfLifeMilliseconds)
+        let models = try attributionModels(query.models, halfLife: query.halfLifeMilliseconds)
         let definitions = try definitions(query.conversion)
-        guard ["channel", "campaign", "type"].contains(query.by) else {
-            throw RihlaError(.usage, "cannot attribute by \"\(query.by)\"", hint: "by: channel, campaign, type")
-        }
-        let dropsDirect = (query.direct ?? rules.attribution.direct) == "drop"
-        let lookback = query.lookbackMilliseconds ?? rules.attribution.lookbackMilliseconds
+        try check(query.by, "key of attribution", in: CreditKeys.kinds)
+        try check(query.path, "mode of paths", in: ["overlap", "reset"])
+        try check(query.direct, "policy for direct touchpoints", in: ["drop", "keep"])
         let mode = query.path ?? rules.attribution.path
+        let lookback = query.lookbackMilliseconds ?? rules.attribution.lookbackMilliseconds
         let isDefault = lookback == rules.attribution.lookbackMilliseconds && mode == rules.attribution.path
         let projection = AttributionProjection(rules, lookback: lookback, path: mode)
-        var report = AttributionReport(models: models.count)
-        var conversions = 0
-        var value = MoneySum()
-        func visit(_ bytes: Span<UInt8>) throws {
-            let record = try AttributionRecord(bytes)
-            for conversion in record.conversions where definitions.contains(conversion.definition) && !conversion.isVoid
-            {
-                guard conversion.at >= query.from?.rawValue ?? .min, conversion.at < query.to?.rawValue ?? .max else {
-                    continue
-                }
-                conversions += 1
-                if let amount = conversion.amount {
-                    value.add(conversion.micros, amount.currency, scale: UInt8(conversion.digits))
-                }
-                let touches = path(record, conversion, dropsDirect: dropsDirect)
-                for (index, model) in models.enumerated() {
-                    let weights = weights(model, touches, conversion.at)
-                    report.add(
-                        model: index,
-                        keys: touches.map {
-                            query.by == "channel" ? $0.channel : query.by == "campaign" ? $0.campaign : $0.type
-                        },
-                        weights: weights,
-                        credits: credits(conversion, weights),
-                        conversion
-                    )
-                }
+        func eachRecord(_ body: (AttributionRecord) throws -> Void) throws {
+            if isDefault {
+                try each(projection) { _, bytes in try body(try AttributionRecord(bytes)) }
+            } else {
+                let found = try engine.fold(projection, bounds: bounds) { try body(try AttributionRecord($1)) }
+                parked.add(projection.name, found)
             }
-            for refund in record.unmatched where query.conversion == nil {
-                guard refund.at >= query.from?.rawValue ?? .min, refund.at < query.to?.rawValue ?? .max else {
-                    continue
-                }
-                if let amount = refund.amount { value.add(refund.micros, amount.currency, scale: UInt8(refund.digits)) }
-                for index in models.indices { report.addUnattributed(model: index, refund, conversions: 0) }
-            }
+            if let record = try nobody(projection) { try body(record) }
         }
-        if isDefault {
-            try each(projection) { _, bytes in try visit(bytes) }
-        } else {
-            parked.add(projection.name, try engine.fold(projection, bounds: bounds) { _, bytes in try visit(bytes) })
+        var credits: Credits
+        switch query.by {
+        case "source-medium":
+            // The names are in the properties, so the touchpoints come first.
+            var records: [AttributionRecord] = []
+            try eachRecord { records.append($0) }
+            let keys = try CreditKeys.sources(records.flatMap(\.touches), log, compiled)
+            credits = Credits(models, keys, query, definitions, self)
+            for record in records { credits.add(record) }
+        case "campaign":
+            credits = Credits(models, try CreditKeys.campaigns(log), query, definitions, self)
+            try eachRecord { credits.add($0) }
+        case "type":
+            credits = Credits(models, try CreditKeys.types(log, compiled), query, definitions, self)
+            try eachRecord { credits.add($0) }
+        default:
+            credits = Credits(models, try CreditKeys.channels(log, compiled), query, definitions, self)
+            try eachRecord { credits.add($0) }
         }
-        let names = try keyNames(query.by)
+        return answer(query, credits, mode: mode, lookback: lookback)
+    }
+
+    private func answer(_ query: AttributionQuery, _ credits: Credits, mode: String, lookback: Int64) -> Answer {
         var answer = Answer("attribution")
         answer.columns = [
             .init("model"), .init(query.by), .init("conversions", number: true), .init("value", number: true),
             .init("touches", number: true),
         ]
         var payload: [JSONValue] = []
-        for (index, model) in models.enumerated() {
-            let rows = report.rows(model: index, names)
-            answer.rows += rows.map {
-                [.string(model.name), .string($0.key), .double($0.conversions), $0.value, .count($0.touches)]
+        for (index, model) in credits.models.enumerated() {
+            var rows: [JSONValue] = []
+            for (key, tally) in credits.report.rows(model: index, credits.keys.name) {
+                let cells: [JSONValue] = [
+                    .string(key), .double(tally.conversions.value), tally.value.json, .count(tally.touches),
+                ]
+                answer.rows.append([.string(model.name)] + cells)
+                rows.append(.object(zip(["key", "conversions", "value", "touches"], cells).map { .init($0, $1) }))
             }
-            payload.append(
-                .object([
-                    .init("model", .string(model.name)),
-                    .init(
-                        "rows",
-                        .array(
-                            rows.map {
-                                .object([
-                                    .init("key", .string($0.key)), .init("conversions", .double($0.conversions)),
-                                    .init("value", $0.value), .init("touches", .count($0.touches)),
-                                ])
-                            }
-                        )
-                    ),
-                ])
-            )
+            payload.append(.object([.init("model", .string(model.name)), .init("rows", .array(rows))]))
         }
         answer.payload = [
             .init("by", .string(query.by)), .init("mode", .string(mode)),
-            .init("lookback_seconds", .double(Double(lookback) / 1_000)), .init("conversions", .count(conversions)),
-            .init("value", value.json), .init("models", .array(payload)),
+            .init("lookback_seconds", .double(Double(lookback) / 1_000)),
+            .init("conversions", .count(credits.conversions)), .init("value", credits.value.json),
+            .init("models", .array(payload)),
         ]
-        answer.notes = [
-            "\(conversions) conversions; paths \(mode), look-back \(lookback == 0 ? "unlimited" : "\(lookback / 86_400_000) days")"
-        ]
+        let window = lookback == 0 ? "without limit" : DurationText.text(milliseconds: lookback)
+        answer.notes = ["\(credits.conversions) conversions; paths \(mode), look-back \(window)"]
         return answer
-    }
-
-    private func keyNames(_ by: String) throws -> (UInt32) -> String {
-        switch by {
-        case "channel":
-            let given = try log.symbolTexts(.channel)
-            return { compiled.channelName($0, given) }
-        default:
-            let texts = try log.symbolTexts(by == "campaign" ? .campaign : .type)
-            return { $0 > 0 && Int($0) <= texts.count ? texts[Int($0) - 1] : "(none)" }
-        }
-    }
-
-    /// One conversion's credit: every touchpoint of its path with weight and share. Replaying the events that it lists alone
-    /// gives the same credits.
-    func explainCredit(conversion name: String, model: String) throws -> Answer {
-        let model = try models([model], halfLife: nil)[0]
-        let position = try conversionPosition(name)
-        let fold = try log.folds(at: [position])
-        guard let event = fold.first, bounds.contains(event), event.customer != 0,
-            let bytes = try row(AttributionProjection(rules), event.customer)
-        else { throw unknown("conversion", name) }
-        let record = try AttributionRecord(bytes.span)
-        guard let conversion = record.conversions.first(where: { $0.position == position }) else {
-            throw unknown("conversion", name)
-        }
-        let touches = path(record, conversion, dropsDirect: rules.attribution.direct == "drop")
-        let weights = weights(model, touches, conversion.at)
-        let credits = credits(conversion, weights)
-        let names = try keyNames("channel")
-        let total = weights.reduce(0) { $0 + Double($1) }
-        let events = try log.events(at: (touches.map(\.position) + [position]).sorted())
-        let byPosition = Dictionary(uniqueKeysWithValues: events.map { ($0.position.rawValue, $0) })
-        var answer = Answer("explain")
-        answer.columns = [
-            .init("position", number: true), .init("occurred_at"), .init("type"), .init("channel"),
-            .init("weight", number: true), .init("credit", number: true),
-        ]
-        var list: [JSONValue] = []
-        for (index, touch) in touches.enumerated() {
-            guard let event = byPosition[touch.position] else { continue }
-            let credit = conversion.amount.map {
-                MoneySum.json(credits[index], $0.currency, scale: UInt8(conversion.digits))
-            }
-            let share = total > 0 ? Double(weights[index]) / total : 0
-            answer.rows.append([
-                .count(touch.position), .time(event.occurredAt), .string(event.type), .string(names(touch.channel)),
-                .double(share), credit ?? .null,
-            ])
-            list.append(
-                .object([
-                    .init("event", .raw(event.json)), .init("channel", .string(names(touch.channel))),
-                    .init("weight", .double(share)), .init("credit", credit ?? .null),
-                ])
-            )
-        }
-        answer.payload = [
-            .init("subject", .string("credit")), .init("model", .string(model.name)),
-            .init("conversion", byPosition[position].map { .raw($0.json) } ?? .null),
-            .init(
-                "value",
-                conversion.amount.map { MoneySum.json(conversion.micros, $0.currency, scale: UInt8(conversion.digits)) }
-                    ?? .null
-            ),
-            .init("touches", .array(list)),
-        ]
-        if touches.isEmpty {
-            answer.notes = ["no touchpoint inside the look-back window: the value is \(unattributed)"]
-        }
-        return answer
-    }
-
-    private func conversionPosition(_ name: String) throws -> UInt64 {
-        if let number = UInt64(name), number > 0, number <= through.rawValue { return number }
-        var position: UInt64?
-        try log.scan(after: .start, through: through) {
-            if $0.id == name, rules.conversions.map(\.type).contains($0.type) { position = $0.position.rawValue }
-            return position == nil
-        }
-        guard let position else { throw unknown("conversion", name) }
-        return position
     }
 }
 
-/// Sums of credits by key for several models.
-private struct AttributionReport {
-    private struct Sum {
-        var fractions = FractionSum()
-        var value = MoneySum()
-        var touches = 0
-    }
+/// The credits of one question, summed up.
+private struct Credits {
+    let models: [AttributionModel]
+    let keys: CreditKeys
+    private let definitions: Set<Int>
+    private let from: Int64?
+    private let to: Int64?
+    private let dropsDirect: Bool
+    private let rules: CompiledRules
+    private var path = CreditPath()
+    private(set) var report: CreditReport
+    private(set) var conversions = 0
+    private(set) var value = MoneySum()
 
-    private var sums: [[UInt32: Sum]]
-    private var rest: [Sum]
-
-    init(models: Int) {
-        sums = Array(repeating: [:], count: models)
-        rest = Array(repeating: Sum(), count: models)
-    }
-
-    mutating func add(
-        model: Int,
-        keys: [UInt32],
-        weights: [Int64],
-        credits: [Int128],
-        _ conversion: AttributionRecord.Conversion
+    init(
+        _ models: [AttributionModel],
+        _ keys: CreditKeys,
+        _ query: AttributionQuery,
+        _ definitions: Set<Int>,
+        _ frame: QueryFrame
     ) {
-        guard !keys.isEmpty else { return addUnattributed(model: model, conversion, conversions: 1) }
+        self.models = models
+        self.keys = keys
+        self.definitions = definitions
+        from = query.from?.rawValue
+        to = query.to?.rawValue
+        dropsDirect = (query.direct ?? frame.rules.attribution.direct) == "drop"
+        rules = frame.compiled
+        report = CreditReport(models: models.count, keys: keys.count)
+    }
+
+    mutating func add(_ record: AttributionRecord) {
+        for conversion in record.conversions where definitions.contains(conversion.definition) {
+            guard conversion.isTouched(from: from ?? .min, to: to ?? .max) else { continue }
+            let change = WorthChange(
+                before: from.map { conversion.worth(before: $0) } ?? .init(),
+                after: conversion.worth(before: to),
+                currency: conversion.amount?.currency
+            )
+            // Won and reopened within the period: it never was.
+            if change.conversions == 0, change.micros == 0, !change.after.counts { continue }
+            conversions += change.conversions
+            if let currency = change.currency { value.add(change.micros, currency, scale: change.digits) }
+            path.fill(record, conversion, dropsDirect: dropsDirect, rules)
+            for index in models.indices { add(model: index, record, conversion, change) }
+        }
+        for refund in record.unmatched where definitions.contains(refund.definition) {
+            guard refund.at >= from ?? .min, refund.at < to ?? .max else { continue }
+            value.add(refund.amount)
+            let change = WorthChange(
+                before: .init(),
+                after: .init(micros: refund.amount.micros, digits: refund.amount.digits),
+                currency: refund.amount.currency
+            )
+            for index in models.indices { report.addUnattributed(model: index, change) }
+        }
+    }
+
+    private mutating func add(
+        model: Int,
+        _ record: AttributionRecord,
+        _ conversion: AttributionRecord.Conversion,
+        _ change: WorthChange
+    ) {
+        guard !path.indices.isEmpty else { return report.addUnattributed(model: model, change) }
+        let isDirect = path.isDirect
+        if let only = models[model].only(count: path.indices.count, isDirect: { isDirect[$0] }) {
+            for (index, touch) in path.indices.enumerated() {
+                report.add(
+                    model: model,
+                    key: keys.index(record.touches[touch]),
+                    weight: index == only ? 1 : 0,
+                    of: 1,
+                    credit: index == only ? change.micros : 0,
+                    change
+                )
+            }
+            return
+        }
+        let weights = path.weights(models[model], conversion: conversion.at)
+        let credits = change.credits(weights)
         let total = weights.reduce(0, +)
-        for index in keys.indices {
-            sums[model][keys[index], default: Sum()].touches += 1
-            if total > 0 { sums[model][keys[index]]?.fractions.add(weights[index], over: total) }
-            if let amount = conversion.amount, credits[index] != 0 {
-                sums[model][keys[index]]?.value.add(credits[index], amount.currency, scale: UInt8(conversion.digits))
-            }
+        for (index, touch) in path.indices.enumerated() {
+            report.add(
+                model: model,
+                key: keys.index(record.touches[touch]),
+                weight: weights[index],
+                of: total,
+                credit: credits[index],
+                change
+            )
         }
     }
+}
 
-    mutating func addUnattributed(model: Int, _ conversion: AttributionRecord.Conversion, conversions: Int64) {
-        rest[model].fractions.add(conversions, over: 1)
-        if let amount = conversion.amount {
-            rest[model].value.add(conversion.micros, amount.currency, scale: UInt8(conversion.digits))
-        }
-        rest[model].touches += 0
-    }
-
-    /// The rows of one model: most conversions first, ties by key.
-    func rows(model: Int, _ name: (UInt32) -> String) -> [(
-        key: String, conversions: Double, value: JSONValue, touches: Int
-    )] {
-        var byName: [String: Sum] = [:]
-        for (key, sum) in sums[model] {
-            let text = name(key)
-            if let known = byName[text] {
-                byName[text] = AttributionReport.merge(known, sum)
-            } else {
-                byName[text] = sum
-            }
-        }
-        if !rest[model].value.byCurrency.isEmpty || rest[model].fractions.value != 0 {
-            byName[unattributed] = rest[model]
-        }
-        return byName.map { ($0.key, $0.value.fractions.value, $0.value.value.json, $0.value.touches) }
-            .sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
-    }
-
-    private static func merge(_ a: Sum, _ b: Sum) -> Sum {
-        var sum = a
-        sum.touches += b.touches
-        sum.fractions.add(b.fractions)
-        for (currency, part) in b.value.byCurrency { sum.value.add(part.micros, currency, scale: part.scale) }
-        return sum
-    }
+extension Amount {
+    /// Digits that it is shown and split in.
+    var digits: Int { max(Int(scale), currency.minorDigits) }
 }

@@ -13,34 +13,78 @@ struct AttributionRecord: Hashable, Sendable {
         var position: UInt64
     }
 
+    /// What changed a conversion: money came back, or its deal was reopened and it counts no more.
+    struct Change: Hashable, Sendable {
+        var position: UInt64
+        var at: Int64
+        /// What it is worth more, in units of 10^-6 of the conversion's currency; negative when money came back.
+        var micros: Int128
+        var scale: UInt8
+        var voids: Bool
+    }
+
     struct Conversion: Hashable, Sendable {
         var position: UInt64
         var at: Int64
         var definition: Int
         /// What it was worth when it was made.
         var amount: Amount?
-        /// What came back since, in units of 10^-6 of the same currency, and the finest scale of it.
-        var reversed: Int128 = 0
-        var scale: UInt8 = 0
-        /// The deal was reopened: it counts no more.
-        var isVoid = false
+        /// The event that stated the amount, when that was an earlier one of the deal; 0 when it is the conversion's own.
+        var amountPosition: UInt64 = 0
+        /// In journey order; money can come back by an event that is dated before the conversion.
+        var changes: [Change] = []
         /// The path: a range of the touchpoints.
         var first = 0
         var end = 0
+    }
 
-        /// What it is worth now, in units of 10^-6.
-        var micros: Int128 { isVoid ? 0 : (amount?.micros ?? 0) + reversed }
-        /// The digits that its credits are split in.
-        var digits: Int {
-            max(Int(amount?.scale ?? 0), Int(scale), amount?.currency.minorDigits ?? 0)
-        }
+    /// Money back for a conversion that nobody knows.
+    struct Unmatched: Hashable, Sendable {
+        var position: UInt64
+        var at: Int64
+        var definition: Int
+        var amount: Amount
     }
 
     var touches: [Touch] = []
     var conversions: [Conversion] = []
-    /// Money back for conversions that nobody knows.
-    var unmatched: [Conversion] = []
+    var unmatched: [Unmatched] = []
 
+    var isEmpty: Bool { conversions.isEmpty && unmatched.isEmpty }
+}
+
+extension AttributionRecord.Conversion {
+    /// What a conversion is worth at some instant, and whether it counts.
+    struct Worth: Hashable {
+        var micros: Int128 = 0
+        /// The digits that its credits are split in: those of the finest amount so far, at least the currency's own.
+        var digits = 0
+        var counts = false
+    }
+
+    /// What it is worth by the events before an instant; nil for all of them. Nothing before the first of them.
+    func worth(before end: Int64?) -> Worth {
+        let end = end ?? .max
+        var worth = Worth(digits: amount.map { max(Int($0.scale), $0.currency.minorDigits) } ?? 0)
+        if at < end {
+            worth.counts = true
+            worth.micros = amount?.micros ?? 0
+        }
+        for change in changes where change.at < end {
+            worth.micros += change.micros
+            worth.digits = max(worth.digits, Int(change.scale))
+            if change.voids { worth.counts = false }
+        }
+        return worth
+    }
+
+    /// Whether it or one of its changes happened in a period.
+    func isTouched(from: Int64, to: Int64) -> Bool {
+        (at >= from && at < to) || changes.contains { $0.at >= from && $0.at < to }
+    }
+}
+
+extension AttributionRecord {
     var bytes: [UInt8] {
         var out = RowWriter()
         out.number(touches.count)
@@ -51,24 +95,33 @@ struct AttributionRecord: Hashable, Sendable {
             out.signed(touch.at)
             out.number(touch.position)
         }
-        for list in [conversions, unmatched] {
-            out.number(list.count)
-            for conversion in list {
-                out.number(conversion.position)
-                out.signed(conversion.at)
-                out.number(conversion.definition)
-                out.amount(conversion.amount)
-                out.wide(conversion.reversed)
-                out.number(conversion.scale)
-                out.number(conversion.isVoid ? 1 : 0)
-                out.number(conversion.first)
-                out.number(conversion.end)
+        out.number(conversions.count)
+        for conversion in conversions {
+            out.number(conversion.position)
+            out.signed(conversion.at)
+            out.number(conversion.definition)
+            out.amount(conversion.amount)
+            out.number(conversion.amountPosition)
+            out.number(conversion.changes.count)
+            for change in conversion.changes {
+                out.number(change.position)
+                out.signed(change.at)
+                out.wide(change.micros)
+                out.number(change.scale)
+                out.number(change.voids ? 1 : 0)
             }
+            out.number(conversion.first)
+            out.number(conversion.end)
+        }
+        out.number(unmatched.count)
+        for refund in unmatched {
+            out.number(refund.position)
+            out.signed(refund.at)
+            out.number(refund.definition)
+            out.amount(refund.amount)
         }
         return out.bytes
     }
-
-    init() {}
 
     init(_ bytes: Span<UInt8>) throws {
         var row = RowReader(bytes)
@@ -82,31 +135,38 @@ struct AttributionRecord: Hashable, Sendable {
                 Touch(channel: channel, campaign: campaign, type: type, at: at, position: try row.position(bytes))
             )
         }
-        conversions = try AttributionRecord.conversions(bytes, &row, touches.count)
-        unmatched = try AttributionRecord.conversions(bytes, &row, touches.count)
-    }
-
-    private static func conversions(_ bytes: Span<UInt8>, _ row: inout RowReader, _ touches: Int) throws -> [Conversion]
-    {
-        var found: [Conversion] = []
         for _ in 0..<(try row.number(bytes)) {
             var conversion = Conversion(position: try row.position(bytes), at: try row.signed(bytes), definition: 0)
             conversion.definition = try row.number(bytes)
             conversion.amount = try row.amount(bytes)
-            conversion.reversed = try row.wide(bytes)
-            conversion.scale = UInt8(truncatingIfNeeded: try row.number(bytes))
-            conversion.isVoid = try row.number(bytes) == 1
-            conversion.first = try row.number(bytes)
-            conversion.end = try row.number(bytes)
-            guard conversion.first >= 0, conversion.first <= conversion.end, conversion.end <= touches else {
-                throw RihlaError(
-                    .damaged,
-                    "a row of the view attribution is damaged",
-                    hint: "rihla rebuild attribution"
+            conversion.amountPosition = try row.position(bytes)
+            for _ in 0..<(try row.number(bytes)) {
+                let position = try row.position(bytes)
+                let at = try row.signed(bytes)
+                let micros = try row.wide(bytes)
+                let scale = UInt8(truncatingIfNeeded: try row.number(bytes))
+                let voids = try row.number(bytes) == 1
+                conversion.changes.append(
+                    Change(position: position, at: at, micros: micros, scale: scale, voids: voids)
                 )
             }
-            found.append(conversion)
+            conversion.first = try row.number(bytes)
+            conversion.end = try row.number(bytes)
+            guard conversion.first >= 0, conversion.first <= conversion.end, conversion.end <= touches.count else {
+                throw AttributionRecord.damaged
+            }
+            conversions.append(conversion)
         }
-        return found
+        for _ in 0..<(try row.number(bytes)) {
+            let position = try row.position(bytes)
+            let at = try row.signed(bytes)
+            let definition = try row.number(bytes)
+            guard let amount = try row.amount(bytes) else { throw AttributionRecord.damaged }
+            unmatched.append(Unmatched(position: position, at: at, definition: definition, amount: amount))
+        }
+    }
+
+    private static var damaged: RihlaError {
+        RihlaError(.damaged, "a row of the view attribution is damaged", hint: "rihla rebuild attribution")
     }
 }

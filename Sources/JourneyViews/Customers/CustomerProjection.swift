@@ -12,7 +12,7 @@ struct CustomerProjection: Projection {
     init(_ rules: RuleSet) { ruleSet = rules }
 
     var name: String { "customers" }
-    var version: Int { 1 }
+    var version: Int { 2 }
     var rules: String { ruleSet.hash }
     var key: SymbolKind { .customer }
     var propertyKeys: [UInt32] { (compiled?.walkKeys ?? []) + (compiled?.keys.symbols([.owner]) ?? []) }
@@ -53,8 +53,9 @@ struct CustomerFold {
     private var walker: JourneyWalker
     private(set) var record = CustomerRecord()
     private var deals: Set<UInt32> = []
-    private var revenue: [Currency: (micros: Int128, scale: UInt8)] = [:]
-    private var worth: [UInt64: Amount] = [:]
+    /// What each conversion is worth now, by position, and money back that named none.
+    private var worth: [UInt64: (micros: Int128, currency: Currency)] = [:]
+    private var refunds: [UInt64: Amount] = [:]
     private var purchases = 0
     /// Events of the instant that is being folded: regressions come before raises, so that the higher stage wins.
     private var instant: [DerivedEvent] = []
@@ -93,24 +94,29 @@ struct CustomerFold {
     }
 
     private mutating func count(_ derived: DerivedEvent) {
-        func add(_ amount: Amount, _ sign: Int128) {
-            let known = revenue[amount.currency] ?? (0, 0)
-            revenue[amount.currency] = (known.micros + amount.micros * sign, max(known.scale, amount.scale))
-        }
         switch derived.conversion {
-        case .made(_, let amount):
+        case .made(let made):
             record.conversions += 1
             purchases += 1
-            if let amount {
-                worth[derived.event.position] = amount
-                add(amount, 1)
+            guard let amount = made.amount else { return }
+            record.revenue.add(amount)
+            var value = amount.micros
+            for refund in made.refunds where refunds[refund]?.currency == amount.currency {
+                value += refunds.removeValue(forKey: refund)?.micros ?? 0
             }
-        case .reversed(_, let amount), .unmatched(let amount):
-            add(amount, 1)
+            worth[derived.event.position] = (value, amount.currency)
+        case .reversed(let conversion, let amount):
+            record.revenue.add(amount)
+            if worth[conversion]?.currency == amount.currency { worth[conversion]?.micros += amount.micros }
+        case .unmatched(let amount):
+            record.revenue.add(amount)
+            refunds[derived.event.position] = amount
         case .voided(let conversion):
             record.conversions -= 1
             purchases -= 1
-            if let amount = worth[conversion] { add(amount, -1) }
+            if let value = worth.removeValue(forKey: conversion) {
+                record.revenue.add(-value.micros, value.currency, scale: 0)
+            }
         case nil:
             break
         }
@@ -161,6 +167,7 @@ struct CustomerFold {
             record.stagePeak = stage
             for passed in 0..<min(stage, record.passed.count) where record.passed[passed] == nil {
                 record.passed[passed] = event.occurredAt
+                if passed < stage - 1 { record.skipped |= 1 << passed }
             }
         }
     }
@@ -177,18 +184,16 @@ struct CustomerFold {
         if stage > record.stageNow { set(stage, derived.event) }
     }
 
-    /// The record after the events so far.
-    func snapshot() -> CustomerRecord {
+    /// The stage after the events so far.
+    func stage() -> Int {
         var copy = self
-        return copy.finish()
+        copy.settle()
+        return copy.record.stageNow
     }
 
     mutating func finish() -> CustomerRecord {
         settle()
         record.deals = deals.sorted()
-        record.revenue = revenue.keys.sorted().map {
-            .init(currency: $0, micros: revenue[$0]?.micros ?? 0, scale: revenue[$0]?.scale ?? 0)
-        }
         return record
     }
 }

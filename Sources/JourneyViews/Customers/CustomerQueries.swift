@@ -4,22 +4,6 @@ internal import JourneyLog
 internal import JourneyProjections
 internal import JourneyRules
 
-extension DerivedEvent {
-    /// The name of the conversion definition that it meets.
-    func conversionName(_ rules: RuleSet) -> String? {
-        if case .made(let definition, _) = conversion { return rules.conversions[definition].name }
-        return nil
-    }
-}
-
-extension CustomerRecord {
-    var revenueJSON: JSONValue {
-        var sum = MoneySum()
-        for money in revenue { sum.add(money.micros, money.currency, scale: money.scale) }
-        return sum.json
-    }
-}
-
 extension QueryFrame {
     func customer(_ name: String) throws -> Answer {
         let symbol = try customerSymbol(name)
@@ -28,15 +12,15 @@ extension QueryFrame {
         }
         let record = try CustomerRecord(bytes.span)
         let text = try log.symbolText(.customer, symbol)
-        let given = try log.symbolTexts(.channel)
         func touch(_ touch: TouchPoint?) throws -> JSONValue {
             guard let touch else { return .null }
             return .object([
-                .init("channel", .string(compiled.channelName(touch.channel, given))),
+                .init("channel", .string(try channelName(touch.channel))),
                 .init("campaign", .text(touch.campaign == 0 ? nil : try log.symbolText(.campaign, touch.campaign))),
                 .init("at", .time(Timestamp(milliseconds: touch.at))),
             ])
         }
+        let deals = try texts(.deal, record.deals).values.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let dormantAt = record.lastEvent + rules.dormantAfterMilliseconds
         let isDormant = try dormantAt <= latest()
         var answer = Answer("customer")
@@ -53,9 +37,9 @@ extension QueryFrame {
             .init("touches", .count(record.touches)),
             .init("first_touch", try touch(record.firstTouch)),
             .init("last_touch", try touch(record.lastTouch)),
-            .init("deals", .array(try record.deals.map { try log.symbolText(.deal, $0) }.sorted().map { .string($0) })),
+            .init("deals", .array(deals.map { .string($0) })),
             .init("conversions", .count(record.conversions)),
-            .init("revenue", record.revenueJSON),
+            .init("revenue", record.revenue.json),
             .init("flags", .array(record.flags.names.map { .string($0) })),
             .init("owner", .text(record.owner)),
         ]
@@ -65,21 +49,15 @@ extension QueryFrame {
     }
 
     func customers(stage: String?, after: String?, limit: Int?) throws -> Answer {
-        if let stage, !rules.stages.contains(stage) {
-            throw RihlaError(
-                .usage,
-                "there is no stage \"\(stage)\"",
-                hint: Suggestion.nearest(to: stage, in: rules.stages).map { "did you mean \"\($0)\"?" }
-                    ?? "stages: " + rules.stages.joined(separator: ", ")
-            )
-        }
+        try check(stage, "stage", in: rules.stages)
         let wanted = stage.flatMap { rules.stages.firstIndex(of: $0) }.map { $0 + 1 }
-        let names = try log.symbolTexts(.customer)
-        var found: [(name: String, record: CustomerRecord)] = []
+        var keyed: [(key: UInt32, record: CustomerRecord)] = []
         try each(CustomerProjection(rules)) { key, bytes in
             let record = try CustomerRecord(bytes)
-            if wanted == nil || record.stageNow == wanted { found.append((names[Int(key) - 1], record)) }
+            if wanted == nil || record.stageNow == wanted { keyed.append((key, record)) }
         }
+        let names = try texts(.customer, keyed.lazy.map(\.key))
+        var found = keyed.map { (name: names[$0.key] ?? "", record: $0.record) }
         found.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         let total = found.count
         if let after { found.removeAll { !after.utf8.lexicographicallyPrecedes($0.name.utf8) } }
@@ -93,7 +71,7 @@ extension QueryFrame {
         answer.rows = page.map { name, record in
             [
                 .string(name), stageName(record.stageNow), stageName(record.stagePeak),
-                .time(Timestamp(milliseconds: record.lastEvent)), .count(record.events), record.revenueJSON,
+                .time(Timestamp(milliseconds: record.lastEvent)), .count(record.events), record.revenue.json,
             ]
         }
         let objects = answer.rows.map { row in
@@ -130,52 +108,6 @@ extension QueryFrame {
             ),
         ]
         answer.notes = ["\(customers) customers"]
-        return answer
-    }
-
-    /// The stage of a customer with every event that raises or lowers it; folded alone they give the same stage.
-    func explainStage(_ name: String) throws -> Answer {
-        let symbol = try customerSymbol(name)
-        let positions = try log.positions(.customer, symbol, through: through)
-        let folds = try log.folds(at: positions).filter { bounds.contains($0) }.sorted(by: FoldEvent.inJourneyOrder)
-        guard !folds.isEmpty else { throw unknown("customer", name) }
-        let relevant = folds.filter { event in
-            let type = compiled.type(event)
-            return type.stage > 0 || type.effect != nil || !type.conversions.isEmpty
-        }
-        let derived = try derive(relevant)
-        let events = try log.events(at: relevant.map(\.position).sorted())
-        let byPosition = Dictionary(uniqueKeysWithValues: events.map { ($0.position.rawValue, $0) })
-        var answer = Answer("explain")
-        answer.columns = [
-            .init("position", number: true), .init("occurred_at"), .init("type"), .init("rule"), .init("stage"),
-        ]
-        var list: [JSONValue] = []
-        for (fold, facts) in zip(relevant, derived) {
-            guard let event = byPosition[fold.position] else { continue }
-            let type = compiled.type(fold)
-            let rule =
-                "types.\(type.name)"
-                + (type.stage > 0 ? ": stage \(rules.stages[type.stage - 1])" : "")
-                + (type.effect.map { ", effect \($0.rawValue)" } ?? "")
-            let row: [JSONValue] = [
-                .count(fold.position), .time(event.occurredAt), .string(event.type), .string(rule),
-                facts["stage"] ?? .null,
-            ]
-            answer.rows.append(row)
-            list.append(
-                .object([
-                    .init("event", .raw(event.json)), .init("rule", .string(rule)),
-                    .init("stage", facts["stage"] ?? .null),
-                ])
-            )
-        }
-        let stage = derived.last?["stage"] ?? .null
-        answer.payload = [
-            .init("subject", .string("stage")), .init("customer", .string(try log.symbolText(.customer, symbol))),
-            .init("value", stage), .init("events", .array(list)),
-        ]
-        answer.notes = ["the stage is \(stringValue(ofJSON: stage.text) ?? "none")"]
         return answer
     }
 }

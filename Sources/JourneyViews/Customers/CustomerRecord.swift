@@ -25,20 +25,16 @@ struct CustomerRecord: Hashable, Sendable {
     var firstTouch: TouchPoint?
     var lastTouch: TouchPoint?
     var conversions = 0
-    /// Sums by currency in units of 10^-6, with the finest scale seen; ascending by currency.
-    var revenue: [Money] = []
+    /// What the conversions are worth, net of what came back.
+    var revenue = MoneySum()
     var flags: CustomerFlags = []
     var owner: String?
     /// When each stage was first passed; a skipped stage is passed with the next one above it.
     var passed: [Int64?] = []
+    /// Bits of the stages that were passed by skipping them: they count as passed, but nobody was ever in them.
+    var skipped = 0
     /// Symbols of the customer's deals, ascending.
     var deals: [UInt32] = []
-
-    struct Money: Hashable, Sendable {
-        var currency: Currency
-        var micros: Int128
-        var scale: UInt8
-    }
 
     var bytes: [UInt8] {
         var out = RowWriter()
@@ -60,8 +56,8 @@ struct CustomerRecord: Hashable, Sendable {
             }
         }
         out.number(conversions)
-        out.number(revenue.count)
-        for money in revenue {
+        out.number(revenue.parts.count)
+        for money in revenue.parts {
             out.number(money.currency.rawValue)
             out.wide(money.micros)
             out.number(money.scale)
@@ -70,6 +66,7 @@ struct CustomerRecord: Hashable, Sendable {
         out.text(owner)
         out.number(passed.count)
         for time in passed { out.time(time) }
+        out.number(skipped)
         out.number(deals.count)
         for deal in deals { out.number(deal) }
         return out.bytes
@@ -102,11 +99,12 @@ struct CustomerRecord: Hashable, Sendable {
         for _ in 0..<(try row.number(bytes)) {
             let currency = Currency(rawValue: try row.symbol(bytes))
             let micros = try row.wide(bytes)
-            revenue.append(Money(currency: currency, micros: micros, scale: UInt8(try row.number(bytes))))
+            revenue.add(micros, currency, scale: UInt8(truncatingIfNeeded: try row.number(bytes)))
         }
         flags = CustomerFlags(rawValue: try row.number(bytes))
         owner = try row.optionalText(bytes)
         for _ in 0..<(try row.number(bytes)) { passed.append(try row.time(bytes)) }
+        skipped = try row.number(bytes)
         for _ in 0..<(try row.number(bytes)) { deals.append(try row.symbol(bytes)) }
     }
 }

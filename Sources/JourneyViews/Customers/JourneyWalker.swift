@@ -20,8 +20,19 @@ struct DerivedEvent {
 
 /// A change of revenue.
 enum ConversionStep: Hashable {
-    /// A conversion of a definition; the amount may be missing.
-    case made(definition: Int, Amount?)
+    /// A conversion.
+    struct Made: Hashable {
+        var definition: Int
+        /// What it is worth; it may be missing.
+        var amount: Amount?
+        /// The earlier event of the deal that stated the amount; 0 when the conversion did itself.
+        var amountPosition: UInt64 = 0
+        /// Money that came back for it by events that are dated before it; they were unmatched until now.
+        var refunds: [UInt64] = []
+    }
+
+    /// A conversion of a definition.
+    case made(Made)
     /// A conversion at an earlier position is worth this much more (less, when negative).
     case reversed(conversion: UInt64, Amount)
     /// Money back for a conversion that nobody knows.
@@ -36,13 +47,21 @@ struct JourneyWalker {
     let properties: PropertyTable
     private var lastWeb: Int64?
     private var session = 0
-    /// Deals by symbol: amount as last stated, and the position of the conversion while it is won.
-    private var amounts: [UInt32: Amount] = [:]
+    /// Deals by symbol: amount as last stated and by which event, and the position of the conversion while it is won.
+    private var amounts: [UInt32: (amount: Amount, position: UInt64)] = [:]
     private var won: [UInt32: UInt64] = [:]
     private var closed: Set<UInt32> = []
     private(set) var openDeals: Set<UInt32> = []
-    /// Orders by event id and by order id.
-    private var orders: [String: UInt64] = [:]
+    /// Conversions by the names that a refund can give them, and refunds that wait for one.
+    private var named: [ConversionName: UInt64] = [:]
+    private var waiting: [ConversionName: [UInt64]] = [:]
+
+    /// What a refund calls a conversion.
+    private enum ConversionName: Hashable {
+        case event(String)
+        case order(String)
+        case deal(UInt32)
+    }
 
     init(_ rules: CompiledRules, _ properties: PropertyTable) {
         self.rules = rules
@@ -69,52 +88,86 @@ struct JourneyWalker {
         case .connected: derived.isTouch = rules.isConnected(event, properties)
         }
         if derived.isTouch { derived.channel = rules.channel(event, properties) }
-        derived.conversion = conversion(event, derived.type)
+        if derived.type.effect != nil || derived.type.conversion != nil {
+            derived.conversion = conversion(event, derived.type)
+        }
         return derived
     }
 
     private mutating func conversion(_ event: FoldEvent, _ type: CompiledType) -> ConversionStep? {
-        let amount = event.amount
         switch type.effect {
-        case .dealCreated, .dealAmountChanged:
-            if closed.contains(event.deal) { return nil }
-            if let amount { amounts[event.deal] = amount }
-            if event.deal != 0 { openDeals.insert(event.deal) }
+        case .dealCreated, .dealStageChanged, .dealAmountChanged, .dealCloseDateChanged:
+            if event.deal != 0, !closed.contains(event.deal) {
+                if let amount = event.amount { amounts[event.deal] = (amount, event.position) }
+                openDeals.insert(event.deal)
+            }
+            return made(event, type, event.amount, 0)
         case .dealWon where event.deal != 0:
             // Won again without a reopening is an anomaly of the deal, not a second conversion.
-            guard won[event.deal] == nil, !closed.contains(event.deal) else { return nil }
-            won[event.deal] = event.position
-            closed.insert(event.deal)
+            guard closed.insert(event.deal).inserted else { return nil }
+            if type.conversion != nil { won[event.deal] = event.position }
             openDeals.remove(event.deal)
-            guard let definition = type.conversions.first else { return nil }
-            return .made(definition: definition, amount ?? amounts[event.deal])
+            let stated = amounts[event.deal]
+            return made(
+                event,
+                type,
+                event.amount ?? stated?.amount,
+                event.amount == nil ? stated?.position ?? 0 : 0
+            )
         case .dealLost:
-            if won[event.deal] == nil { closed.insert(event.deal) }
-            openDeals.remove(event.deal)
+            if event.deal != 0 {
+                closed.insert(event.deal)
+                openDeals.remove(event.deal)
+            }
+            return made(event, type, event.amount, 0)
         case .dealReopened:
+            guard event.deal != 0 else { return nil }
             closed.remove(event.deal)
             openDeals.insert(event.deal)
-            if let conversion = won.removeValue(forKey: event.deal) { return .voided(conversion: conversion) }
+            guard let conversion = won.removeValue(forKey: event.deal) else { return nil }
+            for (name, position) in named where position == conversion { named[name] = nil }
+            return .voided(conversion: conversion)
         case .orderRefunded:
-            guard var amount else { return nil }
-            amount.units = amount.units > 0 ? -amount.units : amount.units
-            let names = [
-                properties.json(EventLog.causationKey, at: event.position).map { "id:" + $0 },
-                properties.text(rules.keys[.orderID], at: event.position).map { "order:" + $0 },
-            ]
-            for name in names.compactMap({ $0 }) {
-                if let order = orders[name] { return .reversed(conversion: order, amount) }
-            }
-            return .unmatched(amount)
+            return refund(event)
         default:
-            break
+            return made(event, type, event.amount, 0)
         }
-        guard let definition = type.conversions.first, type.effect != .dealWon || event.deal == 0 else { return nil }
-        if let id = properties.json(EventLog.idKey, at: event.position) { orders["id:" + id] = event.position }
-        if let order = properties.text(rules.keys[.orderID], at: event.position) {
-            orders["order:" + order] = event.position
+    }
+
+    private mutating func made(_ event: FoldEvent, _ type: CompiledType, _ amount: Amount?, _ amountPosition: UInt64)
+        -> ConversionStep?
+    {
+        guard let definition = type.conversion else { return nil }
+        var made = ConversionStep.Made(definition: definition, amount: amount, amountPosition: amountPosition)
+        let names = [
+            properties.json(EventLog.idKey, at: event.position).map { ConversionName.event($0) },
+            properties.text(rules.keys[.orderID], at: event.position).map { ConversionName.order($0) },
+            event.deal != 0 ? ConversionName.deal(event.deal) : nil,
+        ]
+        for name in names.compactMap({ $0 }) {
+            named[name] = event.position
+            for refund in waiting.removeValue(forKey: name) ?? [] where !made.refunds.contains(refund) {
+                made.refunds.append(refund)
+            }
         }
-        return .made(definition: definition, amount)
+        return .made(made)
+    }
+
+    /// Money back: it belongs to the conversion that it names by event, order or deal. Its amount may be written with or
+    /// without a minus sign.
+    private mutating func refund(_ event: FoldEvent) -> ConversionStep? {
+        guard var amount = event.amount else { return nil }
+        if amount.units > 0 { amount.units = -amount.units }
+        let names = [
+            properties.json(EventLog.causationKey, at: event.position).map { ConversionName.event($0) },
+            properties.text(rules.keys[.orderID], at: event.position).map { ConversionName.order($0) },
+            event.deal != 0 ? ConversionName.deal(event.deal) : nil,
+        ].compactMap { $0 }
+        for name in names {
+            if let conversion = named[name] { return .reversed(conversion: conversion, amount) }
+        }
+        for name in names { waiting[name, default: []].append(event.position) }
+        return .unmatched(amount)
     }
 }
 
@@ -129,11 +182,10 @@ extension CompiledRules {
     /// Whether a walk reads properties of an event.
     func walkReadsProperties(of event: FoldEvent) -> Bool {
         let type = type(event)
-        if type.touch == .connected || derivesChannel(event) { return true }
+        if type.touch == .connected || type.conversion != nil || derivesChannel(event) { return true }
         switch type.effect {
         case .orderRefunded, .stageSet, .npsAnswered: return true
-        case .dealWon: return false
-        default: return !type.conversions.isEmpty
+        default: return false
         }
     }
 

@@ -12,13 +12,14 @@ struct DealProjection: Projection {
     init(_ rules: RuleSet) { ruleSet = rules }
 
     var name: String { "deals" }
-    var version: Int { 1 }
+    var version: Int { 2 }
     var rules: String { ruleSet.hash }
     var key: SymbolKind { .deal }
     var propertyKeys: [UInt32] {
-        compiled?.keys.symbols([
-            .stage, .to, .from, .pipeline, .owner, .reason, .value, .closeDate, .objectionID, .category,
-        ]) ?? []
+        let names: [PropertyKeys.Name] = [
+            .stage, .to, .pipeline, .owner, .reason, .value, .closeDate, .objectionID, .category, .outcome,
+        ]
+        return (compiled?.keys.symbols(names) ?? []) + [EventLog.accountKey]
     }
 
     func prepared(for log: EventLog) throws -> any Projection {
@@ -61,6 +62,9 @@ struct DealFold {
         if record.customer == 0 { record.customer = event.customer }
         let type = rules.type(event)
         guard let effect = type.effect else { return }
+        if record.account == 0, let account = properties.json(EventLog.accountKey, at: event.position) {
+            record.account = UInt32(account) ?? 0
+        }
         switch effect {
         case .dealCreated: create(event, type)
         case .dealStageChanged:
@@ -77,11 +81,22 @@ struct DealFold {
             record.state = effect == .dealWon ? .won : .lost
             record.closed = event.occurredAt
             record.reason = text(.reason, event)
-            if effect == .dealWon, event.amount != nil { setAmount(event) }
+            if effect == .dealWon {
+                setAmount(event)
+                record.wins.append(.init(position: event.position, customer: event.customer))
+            }
             leave(event)
         case .dealReopened: reopen(event, type)
         case .objectionRaised:
-            record.objections.append(change(event, text(.category, event) ?? text(.objectionID, event) ?? ""))
+            record.objections.append(
+                .init(id: text(.objectionID, event), category: text(.category, event), raised: event.occurredAt)
+            )
+        case .objectionResolved:
+            let id = text(.objectionID, event)
+            if let index = record.objections.lastIndex(where: { $0.id == id && $0.resolved == nil }) {
+                record.objections[index].resolved = event.occurredAt
+                record.objections[index].outcome = text(.outcome, event)
+            }
         default: break
         }
     }
@@ -113,7 +128,7 @@ struct DealFold {
     private mutating func setAmount(_ event: FoldEvent) {
         guard let amount = event.amount else { return }
         record.amount = amount
-        record.amounts.append(change(event, amount.decimal + " " + amount.currency.code))
+        record.amounts.append(.init(at: event.occurredAt, position: event.position, amount: amount))
     }
 
     private mutating func setCloseDate(_ date: String?, _ event: FoldEvent) {

@@ -16,7 +16,29 @@ struct DealRecord: Hashable, Sendable {
         var left: Int64?
     }
 
-    /// A value and when it became so.
+    /// An amount and when it became so.
+    struct AmountChange: Hashable, Sendable {
+        var at: Int64
+        var position: UInt64
+        var amount: Amount
+    }
+
+    /// An objection and what became of it. The same one raised again is another.
+    struct Objection: Hashable, Sendable {
+        var id: String?
+        var category: String?
+        var raised: Int64
+        var resolved: Int64?
+        var outcome: String?
+    }
+
+    /// An event that won the deal, and whose conversion it is.
+    struct Win: Hashable, Sendable {
+        var position: UInt64
+        var customer: UInt32
+    }
+
+    /// A text and when it became so.
     struct Change: Hashable, Sendable {
         var at: Int64
         var position: UInt64
@@ -24,6 +46,7 @@ struct DealRecord: Hashable, Sendable {
     }
 
     var customer: UInt32 = 0
+    var account: UInt32 = 0
     var pipeline = "default"
     var stage: String?
     var state = State.open
@@ -34,9 +57,10 @@ struct DealRecord: Hashable, Sendable {
     var owner: String?
     var reason: String?
     var stays: [Stay] = []
-    var amounts: [Change] = []
+    var amounts: [AmountChange] = []
     var closeDates: [Change] = []
-    var objections: [Change] = []
+    var objections: [Objection] = []
+    var wins: [Win] = []
     var anomalies: [Change] = []
     var lastEvent: Int64 = 0
     var events = 0
@@ -44,6 +68,7 @@ struct DealRecord: Hashable, Sendable {
     var bytes: [UInt8] {
         var out = RowWriter()
         out.number(customer)
+        out.number(account)
         out.text(pipeline)
         out.text(stage)
         out.number(state.rawValue)
@@ -59,7 +84,26 @@ struct DealRecord: Hashable, Sendable {
             out.signed(stay.entered)
             out.time(stay.left)
         }
-        for changes in [amounts, closeDates, objections, anomalies] {
+        out.number(amounts.count)
+        for change in amounts {
+            out.signed(change.at)
+            out.number(change.position)
+            out.amount(change.amount)
+        }
+        out.number(objections.count)
+        for objection in objections {
+            out.text(objection.id)
+            out.text(objection.category)
+            out.signed(objection.raised)
+            out.time(objection.resolved)
+            out.text(objection.outcome)
+        }
+        out.number(wins.count)
+        for win in wins {
+            out.number(win.position)
+            out.number(win.customer)
+        }
+        for changes in [closeDates, anomalies] {
             out.number(changes.count)
             for change in changes {
                 out.signed(change.at)
@@ -77,6 +121,7 @@ struct DealRecord: Hashable, Sendable {
     init(_ bytes: Span<UInt8>) throws {
         var row = RowReader(bytes)
         customer = try row.symbol(bytes)
+        account = try row.symbol(bytes)
         pipeline = try row.string(bytes)
         stage = try row.optionalText(bytes)
         state = State(rawValue: try row.number(bytes)) ?? .open
@@ -91,6 +136,24 @@ struct DealRecord: Hashable, Sendable {
             let entered = try row.signed(bytes)
             stays.append(Stay(stage: stage, entered: entered, left: try row.time(bytes)))
         }
+        for _ in 0..<(try row.number(bytes)) {
+            let at = try row.signed(bytes)
+            let position = try row.position(bytes)
+            if let amount = try row.amount(bytes) {
+                amounts.append(AmountChange(at: at, position: position, amount: amount))
+            }
+        }
+        for _ in 0..<(try row.number(bytes)) {
+            var objection = Objection(id: try row.optionalText(bytes), category: try row.optionalText(bytes), raised: 0)
+            objection.raised = try row.signed(bytes)
+            objection.resolved = try row.time(bytes)
+            objection.outcome = try row.optionalText(bytes)
+            objections.append(objection)
+        }
+        for _ in 0..<(try row.number(bytes)) {
+            let position = try row.position(bytes)
+            wins.append(Win(position: position, customer: try row.symbol(bytes)))
+        }
         func changes(_ row: inout RowReader) throws -> [Change] {
             var found: [Change] = []
             for _ in 0..<(try row.number(bytes)) {
@@ -100,9 +163,7 @@ struct DealRecord: Hashable, Sendable {
             }
             return found
         }
-        amounts = try changes(&row)
         closeDates = try changes(&row)
-        objections = try changes(&row)
         anomalies = try changes(&row)
         lastEvent = try row.signed(bytes)
         events = try row.number(bytes)

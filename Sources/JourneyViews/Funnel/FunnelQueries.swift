@@ -4,50 +4,25 @@ internal import JourneyLog
 internal import JourneyProjections
 internal import JourneyRules
 
-/// Counts of one group of a funnel.
-private struct FunnelGroup {
-    var reached: [Int]
-    var inProgress = 0
-    var fromPrevious: [Distribution]
-    var fromFirst: [Distribution]
-
-    init(steps: Int) {
-        reached = Array(repeating: 0, count: steps)
-        fromPrevious = Array(repeating: Distribution(), count: steps)
-        fromFirst = fromPrevious
-    }
-
-    mutating func add(level: Int, times: [Int64], isOpen: Bool) {
-        guard level > 0 else { return }
-        for step in 0..<level {
-            reached[step] += 1
-            if step > 0, step < times.count {
-                fromPrevious[step].add(times[step] - times[step - 1])
-                fromFirst[step].add(times[step] - times[0])
-            }
-        }
-        if level < reached.count, isOpen { inProgress += 1 }
-    }
-}
+/// The name of the only group of a funnel that is not broken down.
+private let everybody = "all"
+private let missing = "(none)"
 
 extension QueryFrame {
     func funnel(_ query: FunnelQuery) throws -> Answer {
-        guard ["ordered", "strict-time"].contains(query.mode) else {
-            throw RihlaError(.usage, "there is no funnel mode \"\(query.mode)\"", hint: "modes: ordered, strict-time")
+        try check(query.mode, "mode of funnels", in: ["ordered", "strict-time"])
+        try check(query.by, "breakdown of funnels", in: ["channel", "campaign"])
+        var report = query.steps.isEmpty ? try lifecycle(query) : try steps(query)
+        if query.by == nil, report.groups.isEmpty {
+            report.groups[everybody] = FunnelGroup(steps: report.steps.count)
         }
-        guard query.by == nil || query.by == "channel" || query.by == "campaign" else {
-            throw RihlaError(
-                .usage,
-                "cannot break a funnel down by \"\(query.by ?? "")\"",
-                hint: "by: channel, campaign"
-            )
-        }
-        return query.steps.isEmpty ? try lifecycle(query) : try steps(query)
+        return report.answer
     }
 
-    private func lifecycle(_ query: FunnelQuery) throws -> Answer {
-        var groups: [String: FunnelGroup] = [:]
-        let given = try log.symbolTexts(.channel)
+    /// Every stage is a step; a skipped one counts as passed with the one above it, but has no times.
+    private func lifecycle(_ query: FunnelQuery) throws -> FunnelReport {
+        var report = FunnelReport(mode: "lifecycle", window: nil, steps: rules.stages)
+        let channels = try CreditKeys.channels(log, compiled)
         let campaigns = try log.symbolTexts(.campaign)
         try each(CustomerProjection(rules)) { _, bytes in
             let record = try CustomerRecord(bytes)
@@ -56,133 +31,92 @@ extension QueryFrame {
             else {
                 return
             }
-            let group = self.group(query.by, record.firstTouch?.channel, record.firstTouch?.campaign, given, campaigns)
-            groups[group, default: FunnelGroup(steps: rules.stages.count)].add(
-                level: times.count,
-                times: times,
-                isOpen: false
-            )
+            let touch = record.firstTouch
+            let name =
+                switch query.by {
+                case "channel": touch.map { channels.name(channel: $0.channel) } ?? missing
+                case "campaign": touch.flatMap { $0.campaign > 0 ? campaigns[Int($0.campaign) - 1] : nil } ?? missing
+                default: everybody
+                }
+            func isSkipped(_ stage: Int) -> Bool { record.skipped & 1 << stage != 0 }
+            var group = report.groups.removeValue(forKey: name) ?? FunnelGroup(steps: rules.stages.count)
+            group.add(level: times.count, isOpen: false)
+            for step in times.indices.dropFirst() where !isSkipped(step) {
+                group.addTime(
+                    to: step,
+                    fromPrevious: isSkipped(step - 1) ? nil : times[step] - times[step - 1],
+                    fromFirst: times[step] - entry
+                )
+            }
+            report.groups[name] = group
         }
-        return answer(query, rules.stages, groups, window: nil)
+        return report
     }
 
-    private func group(_ by: String?, _ channel: UInt32?, _ campaign: UInt32?, _ given: [String], _ campaigns: [String])
-        -> String
-    {
-        switch by {
-        case "channel": channel.map { compiled.channelName($0, given) } ?? "(none)"
-        case "campaign": campaign.flatMap { $0 > 0 ? campaigns[Int($0) - 1] : nil } ?? "(none)"
-        default: "all"
-        }
-    }
-
-    private func steps(_ query: FunnelQuery) throws -> Answer {
-        let names = try log.symbolTexts(.type)
-        for step in query.steps where !names.contains(step) && !rules.knownTypes.contains(step) {
+    /// Steps are event types by the names that aliases give them. The range selects entries; what follows may be later.
+    private func steps(_ query: FunnelQuery) throws -> FunnelReport {
+        let steps = query.steps.map { rules.resolved($0) }
+        let known = Set(compiled.types.map(\.name)).union(rules.knownTypes).subtracting([""])
+        for step in query.steps where !known.contains(rules.resolved(step)) {
             throw RihlaError(
                 .usage,
                 "there is no event type \"\(step)\" in the store or the rules",
-                hint: Suggestion.nearest(to: step, in: names + rules.knownTypes).map { "did you mean \"\($0)\"?" }
+                hint: Suggestion.nearest(to: step, in: known.sorted()).map { "did you mean \"\($0)\"?" }
             )
         }
-        guard query.steps.count <= 32 else { throw RihlaError(.usage, "a funnel has at most 32 steps") }
-        // Each step's types get one bit: the type itself and its aliases.
-        let kinds = Array(Set(query.steps)).sorted()
-        var bits = [UInt64](repeating: 0, count: names.count + 1)
-        for (index, name) in names.enumerated() {
-            let plain = rules.aliases[name] ?? name
-            if let bit = kinds.firstIndex(of: plain) ?? kinds.firstIndex(of: name) {
-                bits[index + 1] = 1 << UInt64(bit)
-            }
-        }
-        let masks = query.steps.map { step in kinds.firstIndex(of: step).map { UInt64(1) << UInt64($0) } ?? 0 }
-        let matcher = FunnelMatcher(
-            steps: masks,
-            window: query.windowMilliseconds,
-            isStrictTime: query.mode == "strict-time"
-        )
-        let latest = try latest()
-        let given = try log.symbolTexts(.channel)
-        let campaigns = try log.symbolTexts(.campaign)
-        var groups: [String: FunnelGroup] = [:]
-        let (from, to) = (query.from?.rawValue ?? .min, query.to?.rawValue ?? .max)
-        var ranges = try EventGroups.Ranges(log, key: .customer, bounds: bounds, types: bits.map { $0 != 0 })
-        var times: [Int64] = []
-        var found: [UInt64] = []
+        guard steps.count <= 32 else { throw RihlaError(.usage, "a funnel has at most 32 steps") }
+        var walk = FunnelWalk(query, steps, compiled, latest: try latest())
+        var ranges = try EventGroups.Ranges(log, key: .customer, bounds: bounds, types: walk.bits.map { $0 != 0 })
         while let part = try ranges.next() {
-            var start = 0
-            for end in part.ends {
-                defer { start = end }
-                guard start < end else { continue }
-                times.removeAll(keepingCapacity: true)
-                found.removeAll(keepingCapacity: true)
-                for event in part.events[start..<end] {
-                    times.append(event.occurredAt)
-                    found.append(bits[Int(event.type)])
-                }
-                let result = matcher.match(times: times, kinds: found) { $0 >= from && $0 < to }
-                guard result.level > 0 else { continue }
-                let lastEntry = times.indices.last { found[$0] & masks[0] != 0 && times[$0] >= from && times[$0] < to }
-                let isOpen = lastEntry.map { times[$0] > latest - query.windowMilliseconds } ?? false
-                let first = part.events[start..<end].first { $0.occurredAt == result.times.first }
-                let group = self.group(query.by, first?.channel, first?.campaign, given, campaigns)
-                groups[group, default: FunnelGroup(steps: masks.count)]
-                    .add(level: result.level, times: result.times, isOpen: isOpen)
-            }
+            walk.add(part)
+            try settle(&walk, by: query.by)
         }
-        return answer(query, query.steps, groups, window: query.windowMilliseconds)
+        var report = FunnelReport(mode: query.mode, window: query.windowMilliseconds, steps: query.steps)
+        switch query.by {
+        case "channel":
+            let channels = try CreditKeys.channels(log, compiled)
+            report.merge(walk.groups) { $0 == 0 ? missing : channels.name(channel: $0) }
+        case "campaign":
+            let campaigns = try log.symbolTexts(.campaign)
+            report.merge(walk.groups) { $0 == 0 ? missing : campaigns[Int($0) - 1] }
+        default:
+            report.merge(walk.groups) { _ in everybody }
+        }
+        return report
     }
 
-    private func answer(_ query: FunnelQuery, _ names: [String], _ groups: [String: FunnelGroup], window: Int64?)
-        -> Answer
-    {
-        var answer = Answer("funnel")
-        answer.columns = [
-            .init("group"), .init("step", number: true), .init("name"), .init("reached", number: true),
-            .init("step_rate", number: true), .init("overall_rate", number: true),
-        ]
-        var all = groups
-        if query.by == nil, all.isEmpty { all["all"] = FunnelGroup(steps: names.count) }
-        let order = all.keys.sorted {
-            let (a, b) = (all[$0]?.reached.first ?? 0, all[$1]?.reached.first ?? 0)
-            return a != b ? a > b : $0.utf8.lexicographicallyPrecedes($1.utf8)
+    /// Counts the customers of one part, by what their first step says.
+    private func settle(_ walk: inout FunnelWalk, by: String?) throws {
+        guard by == "channel" else {
+            for entry in walk.entries { walk.count(entry, key: by == "campaign" ? entry.event.campaign : 0) }
+            walk.entries.removeAll(keepingCapacity: true)
+            return
         }
-        var payload: [JSONValue] = []
-        for name in order {
-            guard let group = all[name] else { continue }
-            let entered = group.reached.first ?? 0
-            var steps: [JSONValue] = []
-            for index in names.indices {
-                let before = index == 0 ? entered : group.reached[index - 1]
-                let stepRate = before == 0 ? nil : Double(group.reached[index]) / Double(before)
-                let overall = entered == 0 ? nil : Double(group.reached[index]) / Double(entered)
-                steps.append(
-                    .object([
-                        .init("step", .count(index + 1)), .init("name", .string(names[index])),
-                        .init("reached", .count(group.reached[index])), .init("step_rate", .number(stepRate)),
-                        .init("overall_rate", .number(overall)),
-                        .init("from_previous", index == 0 ? .null : group.fromPrevious[index].json),
-                        .init("from_first", index == 0 ? .null : group.fromFirst[index].json),
-                    ])
-                )
-                answer.rows.append([
-                    .string(name), .count(index + 1), .string(names[index]), .count(group.reached[index]),
-                    .number(stepRate), .number(overall),
-                ])
-            }
-            payload.append(
-                .object([
-                    .init("group", .string(name)), .init("entered", .count(entered)),
-                    .init("in_progress", .count(group.inProgress)), .init("excluded", .int(0)),
-                    .init("steps", .array(steps)),
-                ])
-            )
+        let wanted = walk.entries.filter { compiled.derivesChannel($0.event) }.map(\.event.position).sorted()
+        let keys = compiled.keys.symbols(PropertyKeys.channelNames)
+        let properties = try PropertyTable(reading: log, keys: keys, positions: wanted)
+        for entry in walk.entries {
+            // As in a timeline: what is no touchpoint has a channel only when it says so.
+            let type = compiled.type(entry.event)
+            let isNamed = entry.event.channel != 0 || type.channel != 0 || type.touch != .never
+            walk.count(entry, key: isNamed ? compiled.channel(entry.event, properties) : 0)
         }
-        answer.payload = [
-            .init("mode", .string(window == nil ? "lifecycle" : query.mode)),
-            .init("window_seconds", window.map { .double(Double($0) / 1_000) } ?? .null),
-            .init("groups", .array(payload)),
-        ]
-        return answer
+        walk.entries.removeAll(keepingCapacity: true)
+    }
+}
+
+extension CreditKeys {
+    func name(channel: UInt32) -> String {
+        name(index(.init(channel: channel, campaign: 0, type: 0, at: 0, position: 0)))
+    }
+}
+
+extension FunnelReport {
+    /// Adds groups by number; those of one name are one.
+    fileprivate mutating func merge(_ numbered: [UInt32: FunnelGroup], _ name: (UInt32) -> String) {
+        for (key, group) in numbered {
+            let name = name(key)
+            if groups[name] == nil { groups[name] = group } else { groups[name]?.add(group) }
+        }
     }
 }

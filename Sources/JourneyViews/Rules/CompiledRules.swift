@@ -14,18 +14,20 @@ struct CompiledType {
     var channel: UInt32 = 0
     var web = false
     var effect: Effect?
-    /// Conversion definitions of this type, by index.
-    var conversions: [Int] = []
+    /// The conversion definition of this type, by index; of several the first.
+    var conversion: Int?
 }
 
 /// The rules for the symbols of one log.
-struct CompiledRules: Sendable {
+final class CompiledRules: Sendable {
     let rules: RuleSet
     let types: [CompiledType]
     /// Names of derived channels; a code with the highest bit set is an index into them.
     let channelNames: [String]
     let directCode: UInt32
     let keys: PropertyKeys
+    /// The definition that money back counts to when nobody knows its conversion: the first one that is not a deal's.
+    let refundDefinition: Int
     private let codes: [String: UInt32]
     private let directSymbol: UInt32
     static let derived: UInt32 = 1 << 31
@@ -45,7 +47,7 @@ struct CompiledRules: Sendable {
         var types = [CompiledType()]
         for name in try log.symbolTexts(.type) {
             var compiled = CompiledType()
-            compiled.name = rules.aliases[name] ?? name
+            compiled.name = rules.resolved(name)
             if let rule = rules.types[compiled.name] {
                 compiled.stage = rule.stage.map { $0 + 1 } ?? 0
                 compiled.touch = rule.touch
@@ -53,12 +55,12 @@ struct CompiledRules: Sendable {
                 compiled.web = rule.web
                 compiled.effect = rule.effect
             }
-            compiled.conversions = rules.conversions.indices.filter {
-                rules.conversions[$0].type == compiled.name || rules.conversions[$0].type == name
-            }
+            compiled.conversion = rules.conversions.firstIndex { rules.resolved($0.type) == compiled.name }
             types.append(compiled)
         }
         self.types = types
+        refundDefinition =
+            rules.conversions.firstIndex { rules.types[rules.resolved($0.type)]?.effect != .dealWon } ?? 0
     }
 
     func type(_ event: FoldEvent) -> CompiledType {
@@ -76,7 +78,7 @@ struct CompiledRules: Sendable {
         if event.channel != 0 { return event.channel }
         let type = type(event)
         if type.channel != 0 { return type.channel }
-        return codes[rules.channel(for: keys.channelInput(event, properties))] ?? codes["unassigned"] ?? 0
+        return codes[rules.channel(for: keys.channelInput(event.position, properties))] ?? codes["unassigned"] ?? 0
     }
 
     func isDirect(_ channel: UInt32) -> Bool { channel == directCode || (channel == directSymbol && channel != 0) }
@@ -93,50 +95,5 @@ struct CompiledRules: Sendable {
     /// Whether a type names the event's `touch` property-dependent rule.
     func isConnected(_ event: FoldEvent, _ properties: PropertyTable) -> Bool {
         properties.text(keys[.outcome], at: event.position) == "connected"
-    }
-}
-
-/// The properties that folds read.
-struct PropertyKeys: Sendable {
-    enum Name: String, CaseIterable {
-        case url, referrer, utm, outcome, stage, to, from, pipeline, owner, reason, competitor, score, value
-        case utmSource = "utm_source", utmMedium = "utm_medium", utmCampaign = "utm_campaign"
-        case utmTerm = "utm_term", utmContent = "utm_content", clickID = "click_id"
-        case gclid, gbraid, wbraid, msclkid, fbclid, ttclid, dclid
-        case liFatID = "li_fat_id", orderID = "order_id", closeDate = "close_date", objectionID = "objection_id"
-        case category, network
-    }
-
-    private let symbols: [Name: UInt32]
-
-    init(_ log: EventLog) throws {
-        var symbols: [Name: UInt32] = [:]
-        for name in Name.allCases {
-            if let symbol = try log.symbol(.propertyKey, name.rawValue) { symbols[name] = symbol }
-        }
-        self.symbols = symbols
-    }
-
-    /// The symbol of a key; 0, which no event has, when the log does not know it.
-    subscript(_ name: Name) -> UInt32 { symbols[name] ?? 0 }
-
-    /// The symbols of some keys, those that the log knows.
-    func symbols(_ names: [Name]) -> [UInt32] { names.compactMap { symbols[$0] } }
-
-    static let channelNames: [Name] = [
-        .url, .referrer, .utm, .utmSource, .utmMedium, .utmCampaign, .utmTerm, .utmContent, .clickID, .gclid, .gbraid,
-        .wbraid, .msclkid, .fbclid, .ttclid, .dclid, .liFatID,
-    ]
-
-    func channelInput(_ event: FoldEvent, _ properties: PropertyTable) -> ChannelInput {
-        var utm: [String: String] = [:]
-        for name in PropertyKeys.channelNames where name != .url && name != .referrer && name != .utm {
-            if let text = properties.text(self[name], at: event.position) { utm[name.rawValue] = text }
-        }
-        return RuleSet.channelInput(
-            url: properties.text(self[.url], at: event.position),
-            referrer: properties.text(self[.referrer], at: event.position),
-            utm: utm
-        )
     }
 }

@@ -2,32 +2,42 @@
 internal import JourneyEvents
 internal import JourneyLog
 internal import JourneyProjections
+internal import JourneyRules
+
+extension TimelineSubject {
+    fileprivate var kind: String {
+        switch self {
+        case .customer: "customer"
+        case .deal: "deal"
+        case .account: "account"
+        }
+    }
+}
+
+/// What the rules make of one event of a journey.
+struct DerivedFacts {
+    /// Given, or derived for a touchpoint.
+    var channel: String?
+    /// The stage after the event, 1…; 0 for none.
+    var stage = 0
+    var isTouch = false
+    /// The name of the conversion definition that it meets.
+    var conversion: String?
+    var session = 0
+}
 
 extension QueryFrame {
     func timeline(_ subject: TimelineSubject, from: Timestamp?, to: Timestamp?, limit: Int?) throws -> Answer {
-        var positions: [UInt64] = []
-        var header: JSONValue
-        switch subject {
-        case .customer(let name):
-            positions = try log.positions(.customer, try customerSymbol(name), through: through)
-            header = .object([.init("customer", .string(Identifier(name)?.description ?? name))])
-        case .deal(let id):
-            guard let symbol = try log.symbol(.deal, id) else { throw unknown("deal", id) }
-            positions = try log.positions(.deal, symbol, through: through)
-            header = .object([.init("deal", .string(id))])
-        case .account(let id):
-            guard try log.symbol(.account, id) != nil else { throw unknown("account", id) }
-            try log.scan(after: .start, through: through) {
-                if $0.account == id { positions.append($0.position.rawValue) }
-                return true
-            }
-            header = .object([.init("account", .string(id))])
-        }
+        let (name, positions) = try positions(of: subject)
         let folds = try log.folds(at: positions).filter { bounds.contains($0) }.sorted(by: FoldEvent.inJourneyOrder)
-        guard !folds.isEmpty else { throw unknown("event of", "\(subject)") }
-        let derived = try derive(folds)
-        var events = Dictionary(
-            uniqueKeysWithValues: try log.events(at: folds.map(\.position).sorted()).map { ($0.position.rawValue, $0) }
+        guard !folds.isEmpty else { throw unknown(subject.kind, name) }
+        let shown = folds.lazy.filter {
+            $0.occurredAt >= from?.rawValue ?? .min && $0.occurredAt < to?.rawValue ?? .max
+        }
+        let page = limit.map { Array(shown.prefix($0)) } ?? Array(shown)
+        let facts = try facts(folds, of: subject)
+        let events = Dictionary(
+            uniqueKeysWithValues: try log.events(at: page.map(\.position).sorted()).map { ($0.position.rawValue, $0) }
         )
         var answer = Answer("timeline")
         answer.columns = [
@@ -35,50 +45,102 @@ extension QueryFrame {
             .init("amount", number: true), .init("stage"), .init("id"),
         ]
         answer.rowsAreObjects = true
-        var list: [JSONValue] = []
-        for (fold, facts) in zip(folds, derived) {
-            guard fold.occurredAt >= from?.rawValue ?? .min, fold.occurredAt < to?.rawValue ?? .max,
-                let event = events.removeValue(forKey: fold.position)
-            else { continue }
-            if let limit, list.count >= limit { break }
-            let json = JSONValue.raw(String(event.json.dropLast()) + ",\"derived\":" + facts.text + "}")
-            list.append(json)
+        for fold in page {
+            guard let event = events[fold.position] else { continue }
+            let facts = facts[fold.position] ?? DerivedFacts()
+            let json = String(event.json.dropLast()) + ",\"derived\":" + derivedJSON(facts).text + "}"
             answer.rows.append([
-                json, .time(event.occurredAt), .string(event.type), facts["channel"] ?? .null, .text(event.campaign),
+                .raw(json), .time(event.occurredAt), .string(event.type), .text(facts.channel), .text(event.campaign),
                 .text(event.deal), .text(event.amount.map { $0.decimal + " " + $0.currency.code }),
-                facts["stage"] ?? .null, .string(event.id),
+                stageName(facts.stage), .string(event.id),
             ])
         }
-        if case .object(let members) = header, let first = members.first {
-            answer.notes = ["\(list.count) events of \(first.key) \(first.value.text)"]
-        }
-        answer.payload = [.init("customer", header), .init("events", .array(list))]
+        let rest = folds.count - page.count
+        answer.notes = ["\(page.count) events of \(name)" + (rest > 0 ? "; \(rest) more are not shown" : "")]
+        answer.payload = [
+            .init(subject.kind, .object([.init(subject.kind, .string(name))])),
+            .init("events", .array(answer.rows.map { $0[0] })),
+        ]
         return answer
     }
 
-    /// What the rules make of each event of a journey: channel, stage after it, touchpoint, conversion, session.
-    func derive(_ folds: [FoldEvent]) throws -> [JSONValue] {
+    private func positions(of subject: TimelineSubject) throws -> (name: String, [UInt64]) {
+        switch subject {
+        case .customer(let name):
+            let symbol = try customerSymbol(name)
+            return (try log.symbolText(.customer, symbol), try log.positions(.customer, symbol, through: through))
+        case .deal(let id):
+            guard let symbol = try log.symbol(.deal, id) else { throw unknown("deal", id) }
+            return (id, try log.positions(.deal, symbol, through: through))
+        case .account(let id):
+            guard try log.symbol(.account, id) != nil else { throw unknown("account", id) }
+            var positions: [UInt64] = []
+            try log.scan(after: .start, through: through) {
+                if $0.account == id { positions.append($0.position.rawValue) }
+                return true
+            }
+            return (id, positions)
+        }
+    }
+
+    /// A customer's events inside the bounds, in journey order.
+    func journey(of customer: UInt32) throws -> [FoldEvent] {
+        try log.folds(at: try log.positions(.customer, customer, through: through))
+            .filter { bounds.contains($0) }
+            .sorted(by: FoldEvent.inJourneyOrder)
+    }
+
+    /// Facts by position. Sessions and stages are a customer's, so for a deal or an account the whole journeys of its
+    /// customers are walked; an event of nobody has neither.
+    private func facts(_ folds: [FoldEvent], of subject: TimelineSubject) throws -> [UInt64: DerivedFacts] {
+        var byPosition: [UInt64: DerivedFacts] = [:]
+        func add(_ events: [FoldEvent]) throws {
+            for (event, facts) in zip(events, try derive(events)) { byPosition[event.position] = facts }
+        }
+        if case .customer = subject {
+            try add(folds)
+            return byPosition
+        }
+        for customer in Set(folds.map(\.customer)).sorted() where customer != 0 {
+            try add(try journey(of: customer))
+        }
+        let given = try texts(.channel, folds.map(\.channel))
+        for event in folds where event.customer == 0 {
+            byPosition[event.position] = DerivedFacts(
+                channel: given[event.channel],
+                conversion: compiled.type(event).conversion.map { rules.conversions[$0].name }
+            )
+        }
+        return byPosition
+    }
+
+    /// What the rules make of each event of one customer's journey.
+    func derive(_ folds: [FoldEvent]) throws -> [DerivedFacts] {
         let projection = try CustomerProjection(rules).prepared(for: log)
         let wanted = folds.filter { projection.readsProperties(of: $0) }.map(\.position).sorted()
         let properties = try PropertyTable(reading: log, keys: projection.propertyKeys, positions: wanted)
         var walker = JourneyWalker(compiled, properties)
         var fold = CustomerFold(compiled, properties)
-        let given = try log.symbolTexts(.channel)
+        let given = try texts(.channel, folds.map(\.channel))
         return folds.map { event in
             let derived = walker.next(event)
             fold.add(event)
-            let stage = fold.snapshot().stageNow
-            return .object([
-                .init(
-                    "channel",
-                    derived.isTouch
-                        ? .string(compiled.channelName(derived.channel, given))
-                        : event.channel > 0 ? .string(compiled.channelName(event.channel, given)) : .null
-                ),
-                .init("stage", stageName(stage)), .init("touch", .bool(derived.isTouch)),
-                .init("conversion", .text(derived.conversionName(rules))),
-                .init("session", derived.session > 0 ? .int(Int64(derived.session)) : .null),
-            ])
+            var facts = DerivedFacts(stage: fold.stage(), isTouch: derived.isTouch, session: derived.session)
+            if derived.isTouch, derived.channel & CompiledRules.derived != 0 {
+                facts.channel = compiled.channelName(derived.channel, [])
+            } else {
+                facts.channel = given[event.channel]
+            }
+            if case .made(let made) = derived.conversion { facts.conversion = rules.conversions[made.definition].name }
+            return facts
         }
+    }
+
+    private func derivedJSON(_ facts: DerivedFacts) -> JSONValue {
+        .object([
+            .init("channel", .text(facts.channel)), .init("stage", stageName(facts.stage)),
+            .init("touch", .bool(facts.isTouch)), .init("conversion", .text(facts.conversion)),
+            .init("session", facts.session > 0 ? .count(facts.session) : .null),
+        ])
     }
 }

@@ -1,0 +1,94 @@
+// One deal with its history, and who earned it.
+internal import JourneyEvents
+internal import JourneyLog
+internal import JourneyProjections
+
+extension QueryFrame {
+    func deal(_ id: String) throws -> Answer {
+        guard let symbol = try log.symbol(.deal, id) else { throw unknown("deal", id) }
+        // All deals: whether one is stuck is measured by the others.
+        let all = try allDeals()
+        guard let record = all.first(where: { $0.key == symbol })?.record else { throw unknown("deal", id) }
+        let now = try latest()
+        var answer = Answer("deal")
+        answer.payload = dealMembers(
+            id,
+            record,
+            customer: record.customer == 0 ? nil : try log.symbolText(.customer, record.customer),
+            account: record.account == 0 ? nil : try log.symbolText(.account, record.account),
+            dwell: StageDwell(all.lazy.map(\.record)),
+            now: now
+        )
+        answer.payload += [
+            .init("reason", .text(record.reason)),
+            .init("stages", .array(record.stays.map { stayJSON($0, now: now) })),
+            .init("amounts", .array(record.amounts.map(amountJSON))),
+            .init("close_dates", changes(record.closeDates, "expected_close")),
+            .init("objections", .array(record.objections.map { objectionJSON($0, of: record) })),
+            .init("credits", .array(try record.wins.flatMap { try credits(of: $0) })),
+            .init("anomalies", changes(record.anomalies, "what")),
+        ]
+        answer.columns = [.init("field"), .init("value")]
+        answer.rows = answer.payload.map { [.string($0.key), $0.value] }
+        return answer
+    }
+
+    private func stayJSON(_ stay: DealRecord.Stay, now: Int64) -> JSONValue {
+        .object([
+            .init("stage", .string(stay.stage)), .init("entered_at", time(stay.entered)),
+            .init("left_at", time(stay.left)),
+            .init("seconds", .double(Double((stay.left ?? now) - stay.entered) / 1_000)),
+        ])
+    }
+
+    private func amountJSON(_ change: DealRecord.AmountChange) -> JSONValue {
+        let amount = change.amount
+        return .object([
+            .init("at", time(change.at)), .init("position", .count(change.position)),
+            .init("amount", .string(MoneySum.decimal(amount.micros, amount.currency, scale: amount.scale))),
+            .init("currency", .string(amount.currency.code)),
+        ])
+    }
+
+    private func changes(_ list: [DealRecord.Change], _ key: String) -> JSONValue {
+        .array(
+            list.map {
+                .object([
+                    .init("at", time($0.at)), .init("position", .count($0.position)), .init(key, .string($0.text)),
+                ])
+            }
+        )
+    }
+
+    /// What is open when the deal closes was not resolved.
+    private func objectionJSON(_ objection: DealRecord.Objection, of deal: DealRecord) -> JSONValue {
+        let isLeftOpen = objection.resolved == nil && deal.state != .open
+        return .object([
+            .init("objection", .text(objection.id)), .init("category", .text(objection.category)),
+            .init("raised_at", time(objection.raised)), .init("resolved_at", time(objection.resolved)),
+            .init("outcome", isLeftOpen ? .string("unresolved") : .text(objection.outcome)),
+        ])
+    }
+
+    /// The touchpoints before a win with equal shares of it (the model `linear`, which leaves none out). A win that was
+    /// taken back has none.
+    private func credits(of win: DealRecord.Win) throws -> [JSONValue] {
+        guard win.customer != 0, let bytes = try row(AttributionProjection(rules), win.customer) else { return [] }
+        let record = try AttributionRecord(bytes.span)
+        guard let conversion = record.conversions.first(where: { $0.position == win.position }),
+            conversion.worth(before: nil).counts
+        else { return [] }
+        return try credits(of: conversion, in: record, by: .linear).map { credit in
+            .object([
+                .init("conversion", .count(win.position)), .init("model", .string(AttributionModel.linear.name)),
+                .init("position", .count(credit.touch.position)), .init("at", time(credit.touch.at)),
+                .init("channel", .string(try channelName(credit.touch.channel))),
+                .init(
+                    "campaign",
+                    .text(credit.touch.campaign == 0 ? nil : try log.symbolText(.campaign, credit.touch.campaign))
+                ),
+                .init("weight", .double(credit.weight)), .init("credit", credit.money),
+            ])
+        }
+    }
+}

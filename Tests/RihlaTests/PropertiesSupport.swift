@@ -1,0 +1,191 @@
+// Random journeys with everything that makes them hard, every question there is, and answers without their positions.
+import Foundation
+import JourneyEvents
+import JourneyLog
+import JourneyRules
+import JourneyViews
+import Rihla
+import TestSupport
+
+/// Random events: a few customers and deals, ties, refunds in parts, reopenings, sessions, several currencies, events of
+/// nobody and of unknown types. They come in order of time; who permutes them keeps those of one instant in order.
+func randomEvents(_ count: Int, _ random: inout SplitMix) -> [Event] {
+    var at = 0.0
+    var orders: [(id: String, customer: String?, currency: String)] = []
+    return (0..<count).map { index in
+        // A third happen at the instant of the one before, some days later, some minutes.
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0, 1: break
+        case 2: at += Double.random(in: 0...9, using: &random)
+        default: at += Double(Int.random(in: 1...45, using: &random)) / 1_440
+        }
+        func pick<T>(_ values: [T]) -> T { values[Int.random(in: 0..<values.count, using: &random)] }
+        let id = "e\(index)"
+        let customer: String? = pick(["customer_id:a", "customer_id:a", "email:b@b.example", "user_id:c", nil])
+        let deal = pick(["d1", "d2", "d3", "d4"])
+        let currency = pick(["EUR", "JPY", "KWD"])
+        let money = pick(["1", "100", "99.99", "0.001", "33.3333", "7.5"]) + " " + currency
+        switch Int.random(in: 0..<15, using: &random) {
+        case 0, 1:
+            return make(
+                id,
+                "ad_clicked",
+                at,
+                customer: customer,
+                channel: pick(["search", "social"]),
+                campaign: pick(["x", nil])
+            )
+        case 2, 3:
+            return make(
+                id,
+                "page_viewed",
+                at,
+                customer: customer,
+                ["url": pick(["https://a.example/", "https://a.example/?utm_source=google&utm_medium=cpc"])]
+            )
+        case 4: return make(id, "email_clicked", at, customer: customer)
+        case 5: return make(id, "call_made", at, customer: customer, ["outcome": pick(["connected", "voicemail"])])
+        case 6, 7:
+            orders.append((id, customer, currency))
+            return make(id, "order_completed", at, customer: customer, money: money, ["order_id": id])
+        case 8:
+            let order = orders.isEmpty ? ("none", customer, currency) : pick(orders)
+            let part = pick(["0.01", "1", "-3.3333", "50"]) + " " + order.2
+            return make(id, "order_refunded", at, customer: order.1, money: part, ["order_id": order.0])
+        case 9:
+            return make(
+                id,
+                "deal_created",
+                at,
+                customer: customer,
+                deal: deal,
+                account: "acme",
+                money: money,
+                ["stage": "prospecting", "owner": "amira"]
+            )
+        case 10:
+            return make(
+                id,
+                "deal_stage_changed",
+                at,
+                customer: customer,
+                deal: deal,
+                ["to": pick(["negotiation", "closing"])]
+            )
+        case 11: return make(id, "deal_won", at, customer: customer, deal: deal, money: pick([money, nil]))
+        case 12:
+            return make(id, pick(["deal_lost", "deal_reopened", "deal_reopened"]), at, customer: customer, deal: deal)
+        case 13:
+            return make(
+                id,
+                pick(["lead_disqualified", "nps_answered", "customer_churned", "objection_raised"]),
+                at,
+                customer: customer,
+                deal: deal,
+                ["score": "9", "objection_id": "o"]
+            )
+        default:
+            return make(
+                id,
+                pick(["spend_recorded", "brand_new_type", "lead_created"]),
+                at,
+                customer: customer,
+                money: money
+            )
+        }
+    }
+}
+
+/// Another order of arrival in which the events of one instant keep theirs.
+func permuted(_ events: [Event], _ random: inout SplitMix) -> [Event] {
+    var instants: [[Event]] = []
+    for event in events.sorted(by: { $0.occurredAt < $1.occurredAt }) {
+        if instants.last?.first?.occurredAt == event.occurredAt {
+            instants[instants.count - 1].append(event)
+        } else {
+            instants.append([event])
+        }
+    }
+    // Runs of events are drawn from the instants at random, each instant's own from front to back.
+    var order = instants.indices.flatMap { Array(repeating: $0, count: instants[$0].count) }
+    order.shuffle(using: &random)
+    var next = Array(repeating: 0, count: instants.count)
+    return order.map { instant in
+        defer { next[instant] += 1 }
+        return instants[instant][next[instant]]
+    }
+}
+
+/// Every question about the customers, deals and conversions of some events.
+func everyQuery(_ events: [Event]) -> [Query] {
+    var queries: [Query] = [.customers(stage: nil, after: nil, limit: nil), .stages, .deals(limit: nil)]
+    var attribution = AttributionQuery()
+    attribution.models = AttributionModel.names
+    for by in ["channel", "campaign", "type", "source-medium"] {
+        attribution.by = by
+        queries.append(.attribution(attribution))
+    }
+    attribution.path = "reset"
+    attribution.direct = "keep"
+    attribution.lookbackMilliseconds = 0
+    attribution.from = instant(5)
+    attribution.to = instant(20)
+    queries.append(.attribution(attribution))
+    var funnel = FunnelQuery()
+    queries.append(.funnel(funnel))
+    funnel.by = "channel"
+    queries.append(.funnel(funnel))
+    funnel.steps = ["ad_clicked", "page_viewed", "order_completed"]
+    queries.append(.funnel(funnel))
+    funnel.mode = "strict-time"
+    funnel.by = nil
+    funnel.windowMilliseconds = 3 * day
+    queries.append(.funnel(funnel))
+    for name in Set(events.compactMap(\.customer)).sorted() {
+        queries += [.customer(name), .timeline(.customer(name), from: nil, to: nil, limit: nil), .explainStage(name)]
+    }
+    for deal in Set(events.compactMap(\.deal)).sorted() {
+        queries += [.deal(deal), .timeline(.deal(deal), from: nil, to: nil, limit: nil)]
+    }
+    for event in events where ["order_completed", "deal_won"].contains(event.type) {
+        queries.append(.explainCredit(conversion: event.id, model: "time-decay"))
+    }
+    return queries
+}
+
+/// An answer without what tells where and when events arrived.
+func withoutPositions(_ json: String) -> String {
+    var text = json
+    let positions = /"(position|conversion|as_at)":\d+,?/
+    let times = /"recorded_at":"[^"]*",?/
+    text.replace(positions, with: "")
+    text.replace(times, with: "")
+    text.replace(/"as_(at|of)":(null|"[^"]*"),/, with: "")
+    return text
+}
+
+extension JourneyStore {
+    /// What the store says to each question; an error is its code.
+    func answers(_ queries: [Query], _ bounds: QueryBounds = QueryBounds(), strip: Bool = true) async throws -> [String]
+    {
+        var answers: [String] = []
+        for query in queries {
+            do {
+                let json = try await answer(query, bounds: bounds).json
+                answers.append(strip ? withoutPositions(json) : json)
+            } catch let error as RihlaError where error.code == .notFound {
+                answers.append("not found")
+            }
+        }
+        return answers
+    }
+}
+
+/// The first question that two stores answer in two ways; nil when there is none.
+func difference(_ a: [String], _ b: [String], _ queries: [Query]) -> String? {
+    guard a.count == b.count else { return "\(a.count) answers and \(b.count)" }
+    for index in a.indices where a[index] != b[index] {
+        return "\(queries[index])\n\(a[index])\n\(b[index])"
+    }
+    return nil
+}
