@@ -16,29 +16,23 @@ struct StampMembers {
     private var position: Member?
     private var recordedAt: Member?
     private var erased: Member?
-    /// How many there are.
-    private(set) var count = 0
-    private static let names = ["position", "recorded_at", "erased"].map { Array($0.utf8) }
+    private static let positionWord = KeyWord("position")
+    private static let recordedAtWord = KeyWord("recorded_at")
+    private static let erasedWord = KeyWord("erased")
+
+    /// Whether there may be a stamp.
+    @inline(__always)
+    var hasBoth: Bool { position != nil && recordedAt != nil }
 
     /// Keeps a member with one of the names; false for any other.
-    mutating func add(_ bytes: Span<UInt8>, _ line: JSONLine, _ member: Member) -> Bool {
-        let index: Int
-        switch member.key.count {
-        case 8: index = 0
-        case 11: index = 1
-        case 6: index = 2
+    @inline(__always)
+    mutating func add(_ member: Member) -> Bool {
+        switch member.word.count {
+        case 8 where member.word == StampMembers.positionWord: position = member
+        case 11 where member.word == StampMembers.recordedAtWord: recordedAt = member
+        case 6 where member.word == StampMembers.erasedWord: erased = member
         default: return false
         }
-        let name = StampMembers.names[index]
-        for offset in name.indices where line.byte(bytes, Int(member.key.start) + offset) != name[offset] {
-            return false
-        }
-        switch index {
-        case 0: position = member
-        case 1: recordedAt = member
-        default: erased = member
-        }
-        count += 1
         return true
     }
 

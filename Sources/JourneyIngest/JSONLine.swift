@@ -11,6 +11,7 @@ enum TokenKind: Sendable {
 struct Member: Sendable {
     /// The unescaped key: a slice of the input, or of the decoded text behind it.
     var key: Slice
+    var word: KeyWord
     /// First byte of the key's token.
     var keyStart: Int
     var kind: TokenKind
@@ -30,25 +31,36 @@ struct Fault: Error {
 /// The reader of one line. Texts with escapes are decoded into `decoded`, which stands behind the input: slices with a
 /// start at or above `base` point there.
 struct JSONLine {
-    private(set) var at: Int
-    let end: Int
+    private(set) var at = 0
+    private(set) var end = 0
     private let base: Int
     private var depth = 0
-    var decoded: [UInt8]
+    var decoded: [UInt8] = []
     /// Members of the outermost object, then those of `properties`.
-    var members: [Member] = []
-    var inner: [Member] = []
+    private(set) var members: [Member] = []
+    private(set) var inner: [Member] = []
+    private struct OpenKey {
+        var word: KeyWord
+        var slice: Slice
+    }
     /// Keys of the objects that are open.
-    private var keys: [Slice] = []
+    private var keys: [OpenKey] = []
+    private let propertiesWord = KeyWord("properties")
     static let maximumDepth = 64
+    /// From this many keys in an object on, they are compared through a set.
+    private static let manyKeys = 32
 
-    init(base: Int, decoded: [UInt8], members: [Member], inner: [Member], from start: Int, to end: Int) {
+    /// A reader of lines that lie before `base`.
+    init(base: Int) { self.base = base }
+
+    /// Starts a line.
+    mutating func begin(from start: Int, to end: Int) {
         at = start
         self.end = end
-        self.base = base
-        self.decoded = decoded
-        self.members = members
-        self.inner = inner
+        depth = 0
+        members.removeAll(keepingCapacity: true)
+        inner.removeAll(keepingCapacity: true)
+        keys.removeAll(keepingCapacity: true)
     }
 
     /// The start of a slice at an index of `decoded`.
@@ -67,9 +79,11 @@ struct JSONLine {
 
     @inline(__always)
     mutating func skipSpace(_ bytes: Span<UInt8>) {
+        if at < end, bytes[at] > 32 { return }
         while at < end, bytes[at] == 32 || bytes[at] == 9 || bytes[at] == 13 { at += 1 }
     }
 
+    @inline(never)
     private func unexpected(_ bytes: Span<UInt8>) -> Fault {
         if at < end, bytes[at] >= 128, UTF8Check.length(bytes, at, end) == 0 {
             return Fault(at: at, code: .invalidUTF8, message: "a byte that is not UTF-8")
@@ -101,7 +115,9 @@ struct JSONLine {
         try enter()
         at += 1
         let firstKey = keys.count
-        var many: Set<[UInt8]> = []
+        // A bit for each key that was seen: most keys are new by this alone.
+        var seen: UInt64 = 0
+        var many: Set<[UInt8]>?
         skipSpace(bytes)
         if at < end, bytes[at] == 125 {
             at += 1
@@ -113,13 +129,21 @@ struct JSONLine {
             guard at < end, bytes[at] == 34 else { throw unexpected(bytes) }
             let keyStart = at
             let key = try string(bytes, decode: true).slice
-            try refuseTwice(bytes, key, keyStart, from: firstKey, &many)
+            let word = keyWord(bytes, key)
+            let bit = UInt64(1) &<< (word.spread &>> 58)
+            if seen & bit != 0 || keys.count &- firstKey >= JSONLine.manyKeys,
+                isTwice(bytes, word, key, from: firstKey, &many)
+            {
+                throw twice(bytes, key, keyStart)
+            }
+            seen |= bit
+            keys.append(OpenKey(word: word, slice: key))
             skipSpace(bytes)
             guard at < end, bytes[at] == 58 else { throw unexpected(bytes) }
             at += 1
             skipSpace(bytes)
             let start = at
-            let isProperties = collect == .outer && isPropertiesKey(bytes, key) && at < end && bytes[at] == 123
+            let isProperties = collect == .outer && word == propertiesWord && at < end && bytes[at] == 123
             let token: (kind: TokenKind, escaped: Bool)
             if isProperties {
                 try object(bytes, collect: .properties)
@@ -130,6 +154,7 @@ struct JSONLine {
             if collect != .nothing {
                 let member = Member(
                     key: key,
+                    word: word,
                     keyStart: keyStart,
                     kind: token.kind,
                     value: Slice(start: start, count: at - start),
@@ -145,43 +170,54 @@ struct JSONLine {
             }
             guard bytes[at] == 125 else { throw unexpected(bytes) }
             at += 1
-            keys.removeSubrange(firstKey...)
+            keys.removeLast(keys.count &- firstKey)
             depth -= 1
             return
         }
     }
 
-    private func isPropertiesKey(_ bytes: Span<UInt8>, _ key: Slice) -> Bool {
-        guard key.count == 10 else { return false }
-        for (offset, letter) in "properties".utf8.enumerated() where byte(bytes, Int(key.start) + offset) != letter {
-            return false
-        }
-        return true
+    @inline(__always)
+    private func keyWord(_ bytes: Span<UInt8>, _ key: Slice) -> KeyWord {
+        let start = Int(key.start)
+        guard start >= base else { return KeyWord(bytes, start: start, count: Int(key.count)) }
+        return KeyWord(decoded.span, start: start - base, count: Int(key.count))
     }
 
-    /// Keys of one object are compared with one another; above 32 of them through a set.
-    private mutating func refuseTwice(
+    /// Whether the key stands in its object already. Keys are compared with one another; many of them through a set.
+    private func isTwice(
+        _ bytes: Span<UInt8>,
+        _ word: KeyWord,
+        _ key: Slice,
+        from firstKey: Int,
+        _ many: inout Set<[UInt8]>?
+    ) -> Bool {
+        guard keys.count &- firstKey < JSONLine.manyKeys else {
+            return isTwiceOfMany(bytes, key, from: firstKey, &many)
+        }
+        var index = firstKey
+        while index < keys.count {
+            if keys[index].word == word, word.isWhole || equal(bytes, keys[index].slice, key) { return true }
+            index &+= 1
+        }
+        return false
+    }
+
+    @inline(never)
+    private func isTwiceOfMany(
         _ bytes: Span<UInt8>,
         _ key: Slice,
-        _ keyStart: Int,
         from firstKey: Int,
-        _ many: inout Set<[UInt8]>
-    ) throws(Fault) {
-        var isTwice = false
-        if keys.count - firstKey < 32 {
-            var index = firstKey
-            while index < keys.count {
-                if keys[index].count == key.count, equal(bytes, keys[index], key) { isTwice = true }
-                index += 1
-            }
-        } else {
-            if many.isEmpty { for index in firstKey..<keys.count { many.insert(copy(bytes, keys[index])) } }
-            isTwice = !many.insert(copy(bytes, key)).inserted
-        }
-        guard !isTwice else {
-            throw Fault(at: keyStart, code: .duplicateKey, message: "the key \"\(text(bytes, key))\" stands twice")
-        }
-        keys.append(key)
+        _ many: inout Set<[UInt8]>?
+    ) -> Bool {
+        var known = many ?? Set(keys[firstKey...].map { copy(bytes, $0.slice) })
+        many = nil
+        defer { many = known }
+        return !known.insert(copy(bytes, key)).inserted
+    }
+
+    @inline(never)
+    private func twice(_ bytes: Span<UInt8>, _ key: Slice, _ keyStart: Int) -> Fault {
+        Fault(at: keyStart, code: .duplicateKey, message: "the key \"\(text(bytes, key))\" stands twice")
     }
 
     func copy(_ bytes: Span<UInt8>, _ slice: Slice) -> [UInt8] {
@@ -275,11 +311,13 @@ struct JSONLine {
     }
 
     /// Reads a string token; with `decode`, escapes are resolved into `decoded`.
+    @inline(__always)
     private mutating func string(_ bytes: Span<UInt8>, decode: Bool) throws(Fault) -> (slice: Slice, escaped: Bool) {
         let start = at + 1
         at = start
         var escaped = false
         while true {
+            at = WordScan.skipPlain(bytes, from: at, to: end)
             guard at < end else { throw unexpected(bytes) }
             let byte = bytes[at]
             if byte == 34 { break }
@@ -303,6 +341,7 @@ struct JSONLine {
         return (escaped && decode ? decodeEscapes(bytes, slice) : slice, escaped)
     }
 
+    @inline(never)
     private mutating func escape(_ bytes: Span<UInt8>) throws(Fault) {
         let start = at
         func bad(_ what: String) -> Fault { Fault(at: start, code: .invalidJSON, message: what) }

@@ -14,9 +14,11 @@ public struct NDJSONScanner: Sendable {
     var stamps: [ExportStamp] = []
     /// Events of the last scan that an export wrote.
     private(set) var exported = 0
+    private var misses = NearMisses()
+    private let names = FieldNames()
+
     /// Keys at the top level that are one or two letters off a field's name, with how often each came.
-    public private(set) var nearMisses: [String: Int] = [:]
-    private var known: [String: Bool] = [:]
+    public var nearMisses: [String: Int] { misses.counts }
 
     /// A scanner; `defaultSource` stands in for an absent source.
     public init(defaultSource: String? = nil) {
@@ -28,18 +30,6 @@ public struct NDJSONScanner: Sendable {
         defaultSource = nil
         isExport = export
     }
-
-    private enum Field: Int, CaseIterable {
-        case id, source, type, occurredAt, customer, deal, account, channel, campaign, amount, currency, actor
-        case correlation, causation, properties
-    }
-
-    static let fieldNames = [
-        "id", "source", "type", "occurred_at", "customer", "deal", "account", "channel", "campaign", "amount",
-        "currency",
-        "actor", "correlation_id", "causation_id", "properties",
-    ]
-    private static let fieldBytes = fieldNames.map { Array($0.utf8) }
 
     /// Scans the complete lines of `batch.bytes[range]` and appends their drafts; the first has the number `firstLine`.
     /// Lines of white space are skipped. Returns the lines that were rejected, with where each lies.
@@ -78,29 +68,26 @@ public struct NDJSONScanner: Sendable {
             decoded.append(contentsOf: defaultSource.utf8)
             source = Slice(start: base, count: decoded.count)
         }
-        var line = firstLine
+        var number = firstLine
         var start = range.lowerBound
-        var outer: [Member] = []
-        var inner: [Member] = []
+        var line = JSONLine(base: base)
+        swap(&line.decoded, &decoded)
+        // A guess that saves most of the growing; an event with its line takes about this.
+        drafts.reserveCapacity(drafts.count + range.count / 256)
+        properties.reserveCapacity(properties.count + range.count / 64)
         while start < range.upperBound {
-            var end = start
-            while end < range.upperBound, bytes[end] != 10 { end += 1 }
-            outer.removeAll(keepingCapacity: true)
-            inner.removeAll(keepingCapacity: true)
-            var reader = JSONLine(base: base, decoded: decoded, members: outer, inner: inner, from: start, to: end)
-            decoded = []
-            outer = []
-            inner = []
+            let end = WordScan.find(10, bytes, from: start, to: range.upperBound)
             let firstProperty = properties.count
             do throws(Fault) {
                 guard end - start <= (isExport ? 16 : 1) * InputReader.maximumLine else {
                     throw Fault(at: -1, code: .tooLong, message: "the line is longer than 1 MiB")
                 }
-                reader.skipSpace(bytes)
-                if reader.at < end {
-                    try reader.read(bytes)
-                    var draft = try self.draft(bytes, &reader, &properties)
-                    draft.line = line
+                line.begin(from: start, to: end)
+                line.skipSpace(bytes)
+                if line.at < end {
+                    try line.read(bytes)
+                    var draft = try self.draft(bytes, &line, &properties)
+                    draft.line = number
                     if !draft.source.isPresent { draft.source = source }
                     drafts.append(draft)
                     origins.append(Slice(start: start, count: end - start))
@@ -110,18 +97,16 @@ public struct NDJSONScanner: Sendable {
                 let column = error.at < 0 ? nil : error.at - start + 1
                 rejected.append(
                     RejectedLine(
-                        rejection: Rejection(line: line, column: column, code: error.code, message: error.message),
+                        rejection: Rejection(line: number, column: column, code: error.code, message: error.message),
                         start: start,
                         count: end - start
                     )
                 )
             }
-            swap(&decoded, &reader.decoded)
-            swap(&outer, &reader.members)
-            swap(&inner, &reader.inner)
-            line += 1
+            number += 1
             start = end + 1
         }
+        swap(&line.decoded, &decoded)
         return rejected
     }
 
@@ -138,8 +123,10 @@ public struct NDJSONScanner: Sendable {
         var stampMembers = StampMembers()
         for index in line.members.indices {
             let member = line.members[index]
-            guard let field = field(bytes, line, member.key) else {
-                if !stampMembers.add(bytes, line, member) { note(bytes, line, member.key) }
+            guard let field = names.field(member.word) else {
+                if !stampMembers.add(member) {
+                    misses.note(member.word) { line.text(bytes, member.key) }
+                }
                 properties.append(PropertySlice(key: member.key, value: member.value))
                 continue
             }
@@ -168,7 +155,7 @@ public struct NDJSONScanner: Sendable {
                 guard member.kind == .object else { throw wrongKind(member, "properties must be an object") }
             }
         }
-        if stampMembers.count > 1 { try takeStamp(bytes, line, stampMembers, &properties, from: first) }
+        if stampMembers.hasBoth { try takeStamp(bytes, line, stampMembers, &properties, from: first) }
         for member in line.inner {
             for index in first..<properties.count where line.equal(bytes, properties[index].key, member.key) {
                 throw Fault(
@@ -189,30 +176,6 @@ public struct NDJSONScanner: Sendable {
             throw Fault(at: -1, code: .missingField, message: "an exported event needs position and recorded_at")
         }
         return draft
-    }
-
-    private func field(_ bytes: Span<UInt8>, _ line: JSONLine, _ key: Slice) -> Field? {
-        for field in Field.allCases {
-            let name = NDJSONScanner.fieldBytes[field.rawValue]
-            guard name.count == Int(key.count) else { continue }
-            var same = true
-            for offset in 0..<name.count where line.byte(bytes, Int(key.start) + offset) != name[offset] {
-                same = false
-                break
-            }
-            if same { return field }
-        }
-        return nil
-    }
-
-    /// Remembers a key that looks like a mistyped field.
-    private mutating func note(_ bytes: Span<UInt8>, _ line: JSONLine, _ key: Slice) {
-        guard key.count >= 4, key.count <= 16, known.count < 10_000 else { return }
-        let name = line.text(bytes, key)
-        let isNear =
-            known[name] ?? NDJSONScanner.fieldNames.contains { $0.count >= 4 && EditDistance.isAtMostTwo(name, $0) }
-        known[name] = isNear
-        if isNear { nearMisses[name, default: 0] += 1 }
     }
 
     /// Takes what only an export writes, `position` together with `recorded_at`, out of the properties.
@@ -256,13 +219,11 @@ public struct NDJSONScanner: Sendable {
     }
 
     private func checkType(_ bytes: Span<UInt8>, _ line: JSONLine, _ type: Slice, _ member: Member) throws(Fault) {
-        for index in type.range {
-            let byte = line.byte(bytes, index)
-            let isFirst = index == Int(type.start)
-            guard byte &- 97 < 26 || (!isFirst && (byte &- 48 < 10 || byte == 95)) else {
-                throw wrongKind(member, "the type \"\(line.text(bytes, type))\" is not snake_case")
-            }
-        }
+        let isType =
+            member.isEscaped
+            ? EventFields.isType(line.copy(bytes, type).span, 0..<Int(type.count))
+            : EventFields.isType(bytes, type.range)
+        guard isType else { throw wrongKind(member, "the type \"\(line.text(bytes, type))\" is not snake_case") }
     }
 
     private func time(_ bytes: Span<UInt8>, _ line: inout JSONLine, _ member: Member) throws(Fault) -> Int64 {

@@ -24,6 +24,8 @@ enum UTF8Check {
     static func firstFault(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
         var at = range.lowerBound
         while at < range.upperBound {
+            at = WordScan.skipASCII(bytes, from: at, to: range.upperBound)
+            guard at < range.upperBound else { return nil }
             if bytes[at] < 0x80 {
                 at += 1
                 continue

@@ -97,7 +97,8 @@ enum JSONTokens {
     static func text(_ bytes: Span<UInt8>, _ token: Range<Int>) -> [UInt8] {
         guard let first = token.first, bytes[first] != 110 else { return [] }
         guard bytes[first] == 34 else { return token.map { bytes[$0] } }
-        var line = JSONLine(base: bytes.count, decoded: [], members: [], inner: [], from: 0, to: bytes.count)
+        var line = JSONLine(base: bytes.count)
+        line.begin(from: 0, to: bytes.count)
         _ = line.decodeEscapes(bytes, Slice(start: token.lowerBound + 1, count: max(token.count - 2, 0)))
         return line.decoded
     }

@@ -217,8 +217,7 @@ final class RowInput {
     private func readLines(_ bytes: Span<UInt8>, _ isLast: Bool, _ block: inout InputBlock) -> Int {
         var start = 0
         while start < bytes.count {
-            var end = start
-            while end < bytes.count, bytes[end] != 10 { end += 1 }
+            let end = WordScan.find(10, bytes, from: start, to: bytes.count)
             guard end < bytes.count || isLast else { break }
             let range = start..<end
             if range.contains(where: { bytes[$0] > 32 }) {
@@ -231,14 +230,8 @@ final class RowInput {
     }
 
     private func setCells(_ bytes: Span<UInt8>, line range: Range<Int>) throws(Fault) {
-        var line = JSONLine(
-            base: bytes.count,
-            decoded: [],
-            members: [],
-            inner: [],
-            from: range.lowerBound,
-            to: range.upperBound
-        )
+        var line = JSONLine(base: bytes.count)
+        line.begin(from: range.lowerBound, to: range.upperBound)
         try line.read(bytes)
         let start = range.first { bytes[$0] == 123 } ?? range.lowerBound
         let end = range.last { bytes[$0] == 125 } ?? range.lowerBound
