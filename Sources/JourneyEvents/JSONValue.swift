@@ -100,11 +100,16 @@ public func stringValue(ofJSON token: String) -> String? {
         case 117:
             var scalar = hex(at)
             at += 4
-            if scalar >= 0xD800, scalar < 0xDC00, at + 6 <= bytes.count {
-                scalar = 0x10000 + (scalar - 0xD800) << 10 + (hex(at + 2) &- 0xDC00)
-                at += 6
+            if scalar >> 10 == 0xD800 >> 10, at + 6 <= bytes.count, bytes[at] == 92, bytes[at + 1] == 117 {
+                let low = hex(at + 2)
+                if low >> 10 == 0xDC00 >> 10 {
+                    scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)
+                    at += 6
+                }
             }
-            if let character = Unicode.Scalar(scalar) { out.append(contentsOf: Array(String(character).utf8)) }
+            // Half of a surrogate pair names no character.
+            let character = Unicode.Scalar(scalar) ?? "\u{FFFD}"
+            out.append(contentsOf: Array(String(character).utf8))
         default: out.append(escape)
         }
     }

@@ -87,7 +87,7 @@ public struct JSONWriter: Sendable {
             bytes.append(contentsOf: "null".utf8)
             return
         }
-        if value == value.rounded(), abs(value) < 1e15 {
+        if value == value.rounded(), abs(value) < 0x1p54 {
             bytes.append(contentsOf: String(Int64(value)).utf8)
         } else {
             bytes.append(contentsOf: "\(value)".utf8)

@@ -34,7 +34,7 @@ extension EventLog {
         // What follows is no part of the append: it is durable, whatever happens here. The index and HEAD may lag behind,
         // and `close` reports what keeps them from catching up.
         do {
-            try writeHead(sync: false)
+            if hasAppended.load(ordering: .acquiring) { try writeHead(sync: false) }
             if published.withLock({ $0.tail.count }) >= EventIndex.flushThreshold {
                 try flushIndex(atLeast: EventIndex.flushThreshold)
             }
@@ -76,7 +76,10 @@ extension EventLog {
             writer.head = head
             state = writer
         }
-        if !events.isEmpty { publish(head, state?.stored ?? [], events) }
+        if !events.isEmpty {
+            publish(head, state?.stored ?? [], events)
+            hasAppended.store(true, ordering: .releasing)
+        }
         return answers
     }
 

@@ -1,6 +1,6 @@
 // The log: the only truth of a store. It appends, reads by position, and holds what the index does not have yet. Readers
 // never wait for a commit: what they need of the newest events is published in one step after it.
-internal import JourneyEvents
+public import JourneyEvents
 internal import LMDB
 internal import Synchronization
 
@@ -23,6 +23,8 @@ public final class EventLog: Sendable {
     /// Why HEAD or the index could not be written lately.
     let lastFailure = Mutex<RihlaError?>(nil)
     let isExamined: Bool
+    /// Whether this log has written HEAD, which closing then syncs.
+    let hasAppended = Atomic<Bool>(false)
     private let isClosed = Atomic<Bool>(false)
     /// Milliseconds since 1970.
     let clock: @Sendable () -> Int64
@@ -122,6 +124,10 @@ public final class EventLog: Sendable {
 
     /// The last position, as this process knows it.
     public var head: LogHead { published.withLock { $0.head } }
+
+    /// Why HEAD or the index could not follow the last commit, which is durable all the same; nil when they did. Closing
+    /// tries again.
+    public var indexFailure: RihlaError? { lastFailure.withLock { $0 } }
 
     /// How many bytes the log's file has on disk.
     public var logBytes: Int64 { environment.fileBytes() }
@@ -294,6 +300,7 @@ public final class EventLog: Sendable {
         }
         guard !isReadOnly else { return }
         try flushIndex(atLeast: EventIndex.flushAtClose)
-        try translating("write HEAD") { try writeHead(sync: true) }
+        let isSynced = hasAppended.load(ordering: .acquiring)
+        try translating("write HEAD") { try writeHead(sync: isSynced) }
     }
 }
