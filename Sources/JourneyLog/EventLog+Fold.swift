@@ -73,7 +73,7 @@ extension EventLog {
     }
 
     /// Visits chosen properties of the events at ascending positions: the index of the position, the key, and the value's
-    /// JSON text. ``idKey`` and ``causationKey`` give plain text.
+    /// JSON text. ``idKey`` and ``causationKey`` give plain text, ``accountKey`` the digits of the symbol.
     public func eachProperty(
         _ keys: [UInt32],
         at positions: [UInt64],
@@ -99,6 +99,9 @@ extension EventLog {
                 }
                 if wanted.hasCausation, record.presence.contains(.causation) {
                     try body(index, EventLog.causationKey, bytes.extracting(record.causation))
+                }
+                if wanted.hasAccount, record.account != 0 {
+                    try body(index, EventLog.accountKey, Array(String(record.account).utf8).span)
                 }
                 if record.propertyCount > 0 {
                     try record.eachProperty(bytes) { key, value in
@@ -142,12 +145,14 @@ extension EventLog {
 private struct KeySet {
     let hasID: Bool
     let hasCausation: Bool
+    let hasAccount: Bool
     private var bits: [UInt64] = []
 
     init(_ keys: [UInt32]) {
         hasID = keys.contains(EventLog.idKey)
         hasCausation = keys.contains(EventLog.causationKey)
-        for key in keys where key < EventLog.causationKey {
+        hasAccount = keys.contains(EventLog.accountKey)
+        for key in keys where key < EventLog.accountKey {
             let word = Int(key >> 6)
             if word >= bits.count { bits += [UInt64](repeating: 0, count: word + 1 - bits.count) }
             bits[word] |= 1 << UInt64(key & 63)

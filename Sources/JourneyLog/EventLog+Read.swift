@@ -43,22 +43,9 @@ extension EventLog {
     /// Text and numbers of chosen properties at ascending positions: for each position the values of `keys` that the event
     /// has, as JSON text; ``idKey`` and ``causationKey`` give plain text, ``accountKey`` the digits of the symbol.
     public func properties(_ keys: [UInt32], at positions: [UInt64]) throws -> [[UInt32: String]] {
-        var found: [[UInt32: String]] = []
-        found.reserveCapacity(positions.count)
-        try visit(positions[...]) { _, _, bytes, range in
-            var values: [UInt32: String] = [:]
-            let record = try RecordView(bytes, range)
-            if keys.contains(EventLog.idKey) { values[EventLog.idKey] = record.idText(bytes) }
-            if keys.contains(EventLog.causationKey), record.presence.contains(.causation) {
-                values[EventLog.causationKey] = bytes.string(record.causation)
-            }
-            if record.account != 0, keys.contains(EventLog.accountKey) {
-                values[EventLog.accountKey] = String(record.account)
-            }
-            try record.eachProperty(bytes) { key, value in
-                if keys.contains(key) { values[key] = bytes.string(value) }
-            }
-            found.append(values)
+        var found = [[UInt32: String]](repeating: [:], count: positions.count)
+        try eachProperty(keys, at: positions) { index, key, value in
+            found[index][key] = value.string(0..<value.count)
         }
         return found
     }

@@ -148,7 +148,10 @@ extension JourneyStore {
             .init("ok", .bool(report.findings.isEmpty)),
             .init(
                 "checked",
-                .object([.init("events", .count(report.events)), .init("blocks", .count(report.blocks)), .init("bytes", .int(report.bytes))])
+                .object([
+                    .init("events", .count(report.events)), .init("blocks", .count(report.blocks)),
+                    .init("bytes", .int(report.bytes)),
+                ])
             ),
             .init(
                 "findings",
