@@ -121,6 +121,8 @@ import Testing
         let split = ShapleyModel(paths: paths, channels: 5).split
         let mirrored = ShapleyModel(paths: back, channels: 5).split
         #expect(mirrored.channels == split.channels.map { -$0 }, "seed \(generator.seed)")
+        let tie = ShapleyModel(paths: [PathCount(channels: [0, 1], value: -5)], channels: 2).split
+        #expect(tie.channels == [-3, -2])
     }
 
     @Test func `paths with more distinct channels than a common denominator has room for still add up`() {
