@@ -1,0 +1,60 @@
+// What is left of a path before a model sees it. The transforms are those of Snowplow's attribution package (dbt-snowplow-
+// attribution, `path_transforms`); here a path keeps the places of its touches, so that credits can still be explained.
+
+/// A rule that leaves out some touches of a path. No path is left empty by it.
+package enum PathTransform<Key: Hashable & Sendable>: Hashable, Sendable {
+    /// Nothing is left out.
+    case unchanged
+    /// Adjacent touches of one key become the first of them: A B B C B → A B C B.
+    case exposure
+    /// The first touch of each key stays: A B B C B → A B C.
+    case first
+    /// All touches of the key go, unless the path has no others.
+    case removeIfNotAll(Key)
+    /// The touches of the key that end the path go, unless the path has no others: for A, A B A A → A B.
+    case removeIfLastAndNotAll(Key)
+
+    /// The places, ascending, of the touches that stay when `transforms` are applied in their order, each to what the one
+    /// before left. O(n) expected for each.
+    package static func remaining(of path: [Key], after transforms: [PathTransform]) -> [Int] {
+        transforms.reduce(Array(path.indices)) { places, transform in transform.remaining(of: path, at: places) }
+    }
+
+    private func remaining(of path: [Key], at places: [Int]) -> [Int] {
+        switch self {
+        case .unchanged: return places
+        case .exposure:
+            return zip(places.indices, places).filter { $0 == 0 || path[places[$0 - 1]] != path[$1] }.map(\.1)
+        case .first:
+            var known: Set<Key> = []
+            return places.filter { known.insert(path[$0]).inserted }
+        case .removeIfNotAll(let key):
+            let others = places.filter { path[$0] != key }
+            return others.isEmpty ? places : others
+        case .removeIfLastAndNotAll(let key):
+            guard let last = places.lastIndex(where: { path[$0] != key }) else { return places }
+            return Array(places[...last])
+        }
+    }
+}
+
+extension PathTransform where Key == String {
+    /// The transform as it is written in rules: `none`, `exposure`, `first`, `remove_if_not_all(KEY)` or
+    /// `remove_if_last_and_not_all(KEY)`; nil for anything else.
+    package init?(_ text: String) {
+        switch text {
+        case "none": self = .unchanged
+        case "exposure": self = .exposure
+        case "first": self = .first
+        default:
+            guard text.hasSuffix(")"), let open = text.firstIndex(of: "(") else { return nil }
+            let key = String(text[text.index(after: open)...].dropLast())
+            guard !key.isEmpty else { return nil }
+            switch text[..<open] {
+            case "remove_if_not_all": self = .removeIfNotAll(key)
+            case "remove_if_last_and_not_all": self = .removeIfLastAndNotAll(key)
+            default: return nil
+            }
+        }
+    }
+}
