@@ -12,6 +12,16 @@ private func kind(_ letter: Character) -> UInt64 {
 
 private func masks(_ steps: [String]) -> [UInt64] { steps.map { $0.reduce(0) { $0 | kind($1) } } }
 
+/// A result with times instead of events.
+private struct Found {
+    var level: Int
+    var times: [Int64?]
+    var start: Int?
+    var duration: Int64?
+    var isExcluded: Bool
+    var voidedLevel: Int
+}
+
 private func match(
     _ mode: FunnelMode,
     _ steps: [String],
@@ -21,7 +31,7 @@ private func match(
     exclusions: [FunnelExclusion] = [],
     from: Int64 = .min,
     to: Int64 = .max
-) throws -> FunnelResult {
+) throws -> Found {
     let definition = FunnelDefinition(
         steps: masks(steps),
         optional: optional,
@@ -30,7 +40,16 @@ private func match(
         mode: mode
     )
     var engine = try definition.engine()
-    return engine.match(times: events.map(\.0), kinds: events.map { kind($0.1) }, from: from, to: to)
+    let times = events.map(\.0)
+    let result = engine.match(times: times, kinds: events.map { kind($0.1) }, from: from, to: to)
+    return Found(
+        level: result.level,
+        times: result.times(times),
+        start: result.start,
+        duration: result.duration(times),
+        isExcluded: result.isExcluded,
+        voidedLevel: result.voidedLevel
+    )
 }
 
 /// Events at 1, 2, 3, …
@@ -132,7 +151,11 @@ private struct RandomJourney {
             let result = StrictFunnel(steps: journey.steps, window: journey.window)
                 .match(times: journey.times, kinds: journey.kinds, from: .min, to: .max)
             #expect(result.level == expected, journey.note)
-            #expect(result.times.compactMap(\.self).count == expected, journey.note)
+            let taken = result.indices.compactMap(\.self)
+            #expect(taken.count == expected && Set(taken).count == expected, journey.note)
+            for (step, index) in taken.enumerated() {
+                #expect(journey.steps[step] & journey.kinds[index] != 0, journey.note)
+            }
         }
     }
 
@@ -217,7 +240,12 @@ private struct RandomJourney {
             let result = AnyOrderFunnel(steps: journey.steps, window: journey.window)
                 .match(times: journey.times, kinds: journey.kinds, from: .min, to: .max)
             #expect(result.level == best(0, []), journey.note)
-            #expect(result.times.compactMap(\.self).count == result.level, journey.note)
+            let taken = Set(result.indices.compactMap(\.self))
+            #expect(taken.count == result.level && result.start == taken.min(), journey.note)
+            for (step, index) in result.indices.enumerated() {
+                guard let index else { continue }
+                #expect(journey.steps[step] & journey.kinds[index] != 0, journey.note)
+            }
         }
     }
 
@@ -310,7 +338,11 @@ private struct RandomJourney {
             let found = AttemptFunnel(definition)
                 .match(times: journey.times, kinds: journey.kinds, from: .min, to: .max)
             #expect(found.level == expected.level, journey.note)
-            #expect(found.times.first == expected.times.first, journey.note)
+            let (start, wanted) = (found.start.map { journey.times[$0] }, expected.start.map { journey.times[$0] })
+            #expect(start == wanted, journey.note)
+            let taken = found.indices.compactMap(\.self)
+            #expect(taken.count == found.level && Set(taken).count == found.level, journey.note)
+            #expect(zip(taken, journey.steps).allSatisfy { journey.kinds[$0] & $1 != 0 }, journey.note)
         }
     }
 

@@ -27,7 +27,7 @@ struct AnyOrderFunnel: FunnelEngine {
                 end += 1
             }
             if times[first] >= from, times[first] < to, bound(counts) > result.level {
-                attempt(events[place..<end], times, kinds, &result)
+                attempt(events[place..<end], kinds, &result)
             }
             counts[kinds[first], default: 1] -= 1
             if counts[kinds[first]] == 0 { counts[kinds[first]] = nil }
@@ -41,22 +41,18 @@ struct AnyOrderFunnel: FunnelEngine {
         return min(steps.count { $0 & present != 0 }, counts.values.reduce(0, +))
     }
 
-    private func attempt(_ events: ArraySlice<Int>, _ times: [Int64], _ kinds: [UInt64], _ result: inout FunnelResult) {
+    private func attempt(_ events: ArraySlice<Int>, _ kinds: [UInt64], _ result: inout FunnelResult) {
         var matching = StepMatching(steps: steps)
-        var used: [Int] = []
+        var tried: [Int] = []
         var refused: Set<UInt64> = []
         for event in events where matching.size < steps.count && !refused.contains(kinds[event]) {
             // A kind that cannot add a step now cannot later: what is in use stays in use.
-            if matching.add(kind: kinds[event]) {
-                used.append(event)
-            } else {
-                refused.insert(kinds[event])
-                used.append(event)
-            }
+            if !matching.add(kind: kinds[event]) { refused.insert(kinds[event]) }
+            tried.append(event)
         }
         guard matching.size > result.level else { return }
         result.level = matching.size
-        result.times = matching.eventOfStep.map { $0.map { times[used[$0]] } }
+        result.indices = matching.eventOfStep.map { $0.map { tried[$0] } }
         result.start = events.first
     }
 }

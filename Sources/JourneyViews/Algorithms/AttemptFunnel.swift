@@ -111,12 +111,10 @@ struct AttemptFunnel: FunnelEngine {
         result.level = best.level
         result.voidedLevel = voided
         for (group, steps) in best.taken {
-            for step in steps { result.times[step] = groups.times[group] }
+            let events = groups.events(of: steps.map { definition.steps[$0] }, in: group, kinds)
+            for (step, event) in zip(steps, events) { result.indices[step] = event }
         }
-        guard let first = best.taken.first else { return result }
-        let events = groups.candidates(first.group, kinds, taking: .max, limit: definition.steps.count)
-        let order = StepMatching.earliest(of: first.steps.map { definition.steps[$0] }, among: events.map { kinds[$0] })
-        result.start = order?.first.map { events[$0] }
+        result.start = result.indices[0]
         return result
     }
 }

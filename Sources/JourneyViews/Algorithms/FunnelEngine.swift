@@ -72,25 +72,28 @@ struct FunnelDefinition: Hashable, Sendable {
 struct FunnelResult: Hashable, Sendable {
     /// The best attempt that counts: how far it came (1 for the first step). In any order: how many steps were done.
     var level = 0
-    /// When each step was done, by step, in the earliest attempt that reaches the level; nil for a step that was left out
+    /// Which event each step was, by step, in the earliest attempt that reaches the level; nil for a step that was left out
     /// or not reached.
-    var times: [Int64?]
-    /// Which event was the first of that attempt.
+    var indices: [Int?]
+    /// Which event the attempt began with: that of the first step or, in any order, the earliest.
     var start: Int?
     /// How far the best attempt came that an excluded event made void; 0 when there is none.
     var voidedLevel = 0
 
     /// Whether the customer entered but every attempt is void.
     var isExcluded: Bool { level == 0 && voidedLevel > 0 }
-    /// From the first event of the attempt to its last; nil before the first step.
-    var duration: Int64? {
-        let taken = times.compactMap(\.self)
+    /// When each step was done, by step.
+    func times(_ times: [Int64]) -> [Int64?] { indices.map { $0.map { times[$0] } } }
+
+    /// From the first event of the attempt to its last; nil when nothing was reached.
+    func duration(_ times: [Int64]) -> Int64? {
+        let taken = self.times(times).compactMap(\.self)
         guard let first = taken.min(), let last = taken.max() else { return nil }
         return last - first
     }
 
     /// Nothing was reached.
-    static func none(steps: Int) -> FunnelResult { FunnelResult(times: Array(repeating: nil, count: steps)) }
+    static func none(steps: Int) -> FunnelResult { FunnelResult(indices: Array(repeating: nil, count: steps)) }
 }
 
 /// Says how far the events of one customer get.
@@ -116,13 +119,11 @@ private struct PlainFunnel: FunnelEngine {
     var matcher: FunnelMatcher
 
     mutating func match(times: [Int64], kinds: [UInt64], from: Int64, to: Int64) -> FunnelResult {
-        let found = matcher.match(times: times, kinds: kinds) { $0 >= from && $0 < to }
+        let found = matcher.match(times: times, kinds: kinds, from: from, to: to)
         var result = FunnelResult.none(steps: matcher.steps.count)
         result.level = found.level
-        for (step, time) in found.times.enumerated() { result.times[step] = time }
-        result.start = found.times.first.flatMap { start in
-            times.indices.first { times[$0] == start && kinds[$0] & matcher.steps[0] != 0 }
-        }
+        for (step, index) in found.indices.enumerated() { result.indices[step] = index }
+        result.start = found.indices.first
         return result
     }
 }

@@ -121,4 +121,10 @@ struct InstantGroups {
             return true
         }
     }
+
+    /// Which events of a group make steps that can all be made in it: the first step gets the earliest event possible.
+    func events(of steps: [UInt64], in group: Int, _ kinds: [UInt64]) -> [Int] {
+        let events = candidates(group, kinds, taking: steps.reduce(0, |), limit: steps.count)
+        return StepMatching.earliest(of: steps, among: events.map { kinds[$0] })?.map { events[$0] } ?? []
+    }
 }

@@ -69,12 +69,10 @@ struct StrictFunnel: FunnelEngine {
         var result = FunnelResult.none(steps: steps.count)
         result.level = level
         for (group, range) in run {
-            for step in range { result.times[step] = groups.times[group] }
+            let events = groups.events(of: Array(steps[range]), in: group, kinds)
+            for (step, event) in zip(range, events) { result.indices[step] = event }
         }
-        guard let (first, range) = run.first else { return result }
-        let events = groups.candidates(first, kinds, taking: .max, limit: steps.count)
-        let order = StepMatching.earliest(of: Array(steps[range]), among: events.map { kinds[$0] })
-        result.start = order?.first.map { events[$0] }
+        result.start = result.indices[0]
         return result
     }
 }
