@@ -9,6 +9,8 @@ import Rihla
 import TestSupport
 import Testing
 
+// One after the other: each store takes address space for its maps, and hundreds at once take all of it.
+@Suite(.serialized)
 struct PropertiesTests {
     @Test func `promise 9: any arrival of the same events gives the same bytes of every answer`() async throws {
         var random = SplitMix.fresh()
