@@ -93,7 +93,9 @@ let package = Package(
         ),
         .testTarget(
             name: "JourneyRulesTests",
-            dependencies: ["JourneyRules", "JourneyEvents", "TestSupport"],
+            dependencies: [
+                "JourneyRules", "JourneyEvents", "TestSupport", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: common
         ),
         .testTarget(

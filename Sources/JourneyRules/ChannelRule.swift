@@ -1,5 +1,5 @@
-// Channels from raw traffic fields. The order of the table and the meaning of "paid" and "shopping" are GA4's default
-// channel group (https://support.google.com/analytics/answer/9756891); events keep the raw fields, so a change is a rebuild.
+// Channels from traffic fields. The order of the table and the meaning of "paid" and "shopping" are GA4's default channel
+// group (https://support.google.com/analytics/answer/9756891); events keep the raw fields, so a change is a rebuild.
 
 /// One row of the channel table; a condition that is absent always holds.
 public struct ChannelRule: Hashable, Sendable {
@@ -7,6 +7,7 @@ public struct ChannelRule: Hashable, Sendable {
     public var channel: String
     var source: [String]?
     var medium: [String]?
+    var campaign: [String]?
     var sourceList: String?
     var paid: Bool
     var shopping: Bool
@@ -16,7 +17,7 @@ public struct ChannelRule: Hashable, Sendable {
     var noClickID: Bool
 }
 
-/// The raw traffic fields of an event.
+/// The traffic fields of an event.
 public struct ChannelInput: Hashable, Sendable {
     /// `utm_source`, or what a click id or referrer says.
     public var source: String
@@ -35,27 +36,84 @@ public struct ChannelInput: Hashable, Sendable {
     }
 }
 
-extension RuleSet {
-    /// The channel of raw traffic fields: the first row that matches, else `unassigned`. Case does not matter.
-    public func channel(for input: ChannelInput) -> String {
-        let source = input.source.lowercased()
+/// The channel table with its lists as sets.
+struct ChannelTable: Hashable, Sendable {
+    /// One list of sources: names, and host names.
+    private struct Sources: Hashable {
+        var names: Set<String> = []
+        var hosts: Set<String> = []
+    }
+
+    /// A source, and when it is a host name its labels and the hosts above it.
+    private struct Source {
+        let text: String
+        private var labels: [String] = []
+        private var hosts: [String] = []
+
+        init(_ text: String) {
+            self.text = text
+            var rest = text.utf8[...]
+            while let dot = rest.firstIndex(of: 46) {
+                let label = rest[..<dot]
+                rest = rest[rest.index(after: dot)...]
+                hosts.append(String(Substring(rest)))
+                // A name of one or two letters must be the part before the last: `x.com`, not `x.example.com`.
+                if label.count > 2 || !rest.contains(46) { labels.append(String(Substring(label))) }
+            }
+        }
+
+        /// Whether it is listed, or is a host of a listed name: `www.google.de` of `google`, `m.t.co` of `t.co`.
+        func isListed(in list: Sources) -> Bool {
+            list.names.contains(text) || list.hosts.contains(text) || labels.contains { list.names.contains($0) }
+                || hosts.contains { list.hosts.contains($0) }
+        }
+    }
+
+    private var rules: [ChannelRule]
+    /// For each rule the number of its list; -1 for none.
+    private var listOf: [Int]
+    private var lists: [Sources] = []
+    private var shopping = -1
+
+    init(_ rules: [ChannelRule], lists: [String: [String]]) {
+        self.rules = rules
+        let names = lists.keys.sorted()
+        listOf = rules.map { rule in rule.sourceList.flatMap { names.firstIndex(of: $0) } ?? -1 }
+        shopping = names.firstIndex(of: "shopping") ?? -1
+        self.lists = names.map { name in
+            var sources = Sources()
+            for entry in (lists[name] ?? []).map({ $0.lowercased() }) {
+                if entry.utf8.contains(46) { sources.hosts.insert(entry) } else { sources.names.insert(entry) }
+            }
+            return sources
+        }
+    }
+
+    func channel(_ input: ChannelInput) -> String {
+        let source = Source(input.source.lowercased())
         let medium = input.medium.lowercased()
         let campaign = input.campaign.lowercased()
-        let paid = medium.contains("cp") || medium == "ppc" || medium == "retargeting" || medium.hasPrefix("paid")
-        func isListed(_ list: String) -> Bool {
-            let names = lists[list] ?? []
-            return names.contains(source) || names.contains { RuleSet.host(source, isOf: $0) }
+        let isPaid =
+            medium.hasPart("cp") || medium == "ppc" || medium == "retargeting" || medium.hasPrefix("paid")
+        var known = [Bool?](repeating: nil, count: lists.count)
+        func isListed(_ list: Int) -> Bool {
+            guard list >= 0, !source.text.isEmpty else { return false }
+            if let answer = known[list] { return answer }
+            let answer = source.isListed(in: lists[list])
+            known[list] = answer
+            return answer
         }
-        for rule in channels {
-            if let sources = rule.source, !sources.contains(source) { continue }
-            if let media = rule.medium, !media.contains(medium) { continue }
-            if let list = rule.sourceList, !isListed(list) { continue }
-            if rule.paid, !paid { continue }
-            if rule.shopping, !(isListed("shopping") || RuleSet.isShopping(campaign)) { continue }
-            if let part = rule.mediumContains, !medium.contains(part) { continue }
-            if let end = rule.mediumEnds, !medium.hasSuffix(end) { continue }
-            if let part = rule.campaignContains, !campaign.contains(part) { continue }
+        for (index, rule) in rules.enumerated() {
             if rule.noClickID, input.hasClickID { continue }
+            if rule.paid, !isPaid { continue }
+            if let sources = rule.source, !sources.contains(source.text) { continue }
+            if let media = rule.medium, !media.contains(medium) { continue }
+            if let campaigns = rule.campaign, !campaigns.contains(campaign) { continue }
+            if rule.sourceList != nil, !isListed(listOf[index]) { continue }
+            if rule.shopping, !(isListed(shopping) || ChannelTable.isShopping(campaign)) { continue }
+            if let part = rule.mediumContains, !medium.hasPart(part) { continue }
+            if let end = rule.mediumEnds, !medium.hasSuffix(end) { continue }
+            if let part = rule.campaignContains, !campaign.hasPart(part) { continue }
             return rule.channel
         }
         return "unassigned"
@@ -63,107 +121,35 @@ extension RuleSet {
 
     /// `^(.*(([^a-df-z]|^)shop|shopping).*)$`: "shop" at the start or after anything but a letter other than e.
     static func isShopping(_ campaign: String) -> Bool {
-        if campaign.contains("shopping") { return true }
-        let letters = Array(campaign)
-        let shop = Array("shop")
-        guard letters.count >= 4 else { return false }
-        for start in 0...(letters.count - 4) where Array(letters[start..<(start + 4)]) == shop {
-            if start == 0 { return true }
-            let before = letters[start - 1]
-            if !(before >= "a" && before <= "z") || before == "e" { return true }
+        if campaign.utf8.count < 4 { return false }
+        if campaign.hasPart("shopping") { return true }
+        let bytes = Array(campaign.utf8)
+        for start in 0...(bytes.count - 4) where bytes[start..<(start + 4)].elementsEqual("shop".utf8) {
+            guard start > 0 else { return true }
+            let before = bytes[start - 1]
+            if before < 97 || before > 122 || before == 101 { return true }
         }
         return false
     }
+}
 
-    /// Whether a host name belongs to a listed name: `www.google.de` to `google`, `t.co` to `t.co`.
-    static func host(_ host: String, isOf name: String) -> Bool {
-        guard host.contains(".") else { return false }
-        if name.contains(".") { return host == name || host.hasSuffix("." + name) }
-        return host.split(separator: ".").dropLast().contains { $0 == name }
-    }
-
-    /// Traffic fields from a page's address, its referrer and utm properties. Click ids stand in for an empty medium:
-    /// `gclid gbraid wbraid` are google/cpc, `msclkid` bing/cpc, `ttclid` tiktok/cpc, `li_fat_id` linkedin/cpc, `dclid`
-    /// display; `fbclid` is on organic links too, so it says facebook/social.
-    public static func channelInput(url: String?, referrer: String?, utm: [String: String]) -> ChannelInput {
-        var fields = query(of: url ?? "")
-        for (key, value) in utm { fields[key] = value }
-        var input = ChannelInput(
-            source: fields["utm_source"] ?? "",
-            medium: fields["utm_medium"] ?? "",
-            campaign: fields["utm_campaign"] ?? ""
-        )
-        let clicks: [(String, String, String)] = [
-            ("gclid", "google", "cpc"), ("gbraid", "google", "cpc"), ("wbraid", "google", "cpc"),
-            ("msclkid", "bing", "cpc"), ("ttclid", "tiktok", "cpc"), ("li_fat_id", "linkedin", "cpc"),
-            ("dclid", "google", "display"), ("fbclid", "facebook", "social"),
-        ]
-        for (key, source, medium) in clicks where fields[key] != nil {
-            input.hasClickID = true
-            if input.medium.isEmpty {
-                if input.source.isEmpty { input.source = source }
-                input.medium = medium
-            }
-            break
-        }
-        if input.source.isEmpty, input.medium.isEmpty, let from = hostName(of: referrer ?? ""),
-            from != hostName(of: url ?? "")
-        {
-            input.source = from
-            input.medium = "referral"
-        }
-        return input
-    }
-
-    /// The parameters of an address's query, percent-decoded.
-    static func query(of url: String) -> [String: String] {
-        guard let mark = url.firstIndex(of: "?") else { return [:] }
-        let query = url[url.index(after: mark)...].prefix { $0 != "#" }
-        var fields: [String: String] = [:]
-        for pair in query.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2, !parts[1].isEmpty { fields[decoded(parts[0])] = decoded(parts[1]) }
-        }
-        return fields
-    }
-
-    private static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        let source = Array(text.utf8)
-        var at = 0
-        while at < source.count {
-            if source[at] == 37, at + 2 < source.count,
-                let byte = UInt8(String(decoding: source[(at + 1)...(at + 2)], as: UTF8.self), radix: 16)
-            {
-                bytes.append(byte)
-                at += 3
-            } else {
-                bytes.append(source[at] == 43 ? 32 : source[at])
-                at += 1
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// The host of an address, in lower case and without `www.`; nil when it has none.
-    static func hostName(of url: String) -> String? {
-        guard let scheme = url.range(of: "://") else { return nil }
-        var host = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        if let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
-        let name = host.prefix { $0 != ":" }.lowercased()
-        guard !name.isEmpty else { return nil }
-        return name.hasPrefix("www.") ? String(name.dropFirst(4)) : name
-    }
+extension RuleSet {
+    /// The channel of traffic fields: the first row that matches, else `unassigned`. Case does not matter.
+    public func channel(for input: ChannelInput) -> String { table.channel(input) }
 }
 
 extension String {
-    /// Where `part` stands first.
-    fileprivate func range(of part: String) -> Range<String.Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(part) { return start..<index(start, offsetBy: part.count) }
-            start = index(after: start)
+    /// Whether these bytes stand anywhere in it.
+    fileprivate func hasPart(_ part: String) -> Bool {
+        let wanted = part.utf8
+        guard let first = wanted.first else { return true }
+        var rest = utf8[...]
+        while rest.count >= wanted.count {
+            guard let start = rest.firstIndex(of: first) else { return false }
+            rest = rest[start...]
+            if rest.starts(with: wanted) { return true }
+            rest = rest.dropFirst()
         }
-        return nil
+        return false
     }
 }

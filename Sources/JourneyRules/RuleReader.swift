@@ -1,107 +1,86 @@
 // Reads a checked document into values.
 internal import JourneyEvents
-internal import Yams
 
 struct RuleReader {
-    private let document: Node
-    init(_ document: Node) { self.document = document }
+    private let document: RuleNode
+    init(_ document: RuleNode) { self.document = document }
 
-    private func node(_ path: [String]) -> Node? {
-        var current: Node? = document
-        for key in path { current = current?.mapping?[key] }
+    private func node(_ path: [String]) -> RuleNode? {
+        var current: RuleNode? = document
+        for key in path { current = current?[key] }
         return current
     }
 
-    func string(_ path: String...) -> String? { node(path)?.string }
-    func number(_ path: String...) -> Double? { node(path)?.string.flatMap { Double($0) } }
-    func duration(_ path: String...) -> Int64? { node(path)?.string.flatMap { DurationText.milliseconds($0) } }
-    func strings(_ path: String...) -> [String] { node(path)?.array().compactMap(\.string) ?? [] }
+    func string(_ path: String...) -> String? { node(path)?.text }
+    func number(_ path: String...) -> Double? { node(path)?.text.flatMap { Double($0) } }
+    func duration(_ path: String...) -> Int64? { node(path)?.text.flatMap { DurationText.milliseconds($0) } }
+    func strings(_ path: String...) -> [String] { node(path)?.list.compactMap(\.text) ?? [] }
+    func stringMap(_ path: String...) -> [String: String] { node(path)?.members.compactMapValues(\.text) ?? [:] }
 
-    func stringMap(_ path: String...) -> [String: String] {
-        var map: [String: String] = [:]
-        for (key, value) in node(path)?.mapping ?? [:] {
-            if let key = key.string, let value = value.string { map[key] = value }
-        }
-        return map
-    }
-
-    func types(stages: [String]) throws -> [String: TypeRule] {
-        var types: [String: TypeRule] = [:]
-        for (key, value) in node(["types"])?.mapping ?? [:] {
-            guard let name = key.string else { continue }
+    /// Types by name, each with the index of its stage.
+    func types(stages: [String]) -> [String: TypeRule] {
+        let touches: [String: Touch] = [
+            "true": .always, "always": .always, "session_start": .sessionStart, "connected": .connected,
+        ]
+        return (document["types"]?.members ?? [:]).mapValues { fields in
             var rule = TypeRule()
-            let fields = value.mapping
-            if let stage = fields?["stage"]?.string {
-                guard let index = stages.firstIndex(of: stage) else {
-                    throw RihlaError(.invalidInput, "the type \(name) has the unknown stage \"\(stage)\"")
-                }
-                rule.stage = index
-            }
-            switch fields?["touch"]?.string {
-            case "true", "always": rule.touch = .always
-            case "session_start": rule.touch = .sessionStart
-            case "connected": rule.touch = .connected
-            default: rule.touch = .never
-            }
-            rule.channel = fields?["channel"]?.string
-            rule.web = fields?["web"]?.string == "true"
-            rule.effect = fields?["effect"]?.string.flatMap { Effect(rawValue: $0) }
-            types[name] = rule
+            rule.stage = fields["stage"]?.text.flatMap { stages.firstIndex(of: $0) }
+            rule.touch = fields["touch"]?.text.flatMap { touches[$0] } ?? .never
+            rule.channel = fields["channel"]?.text
+            rule.web = fields["web"]?.text == "true"
+            rule.effect = fields["effect"]?.text.flatMap { Effect(rawValue: $0) }
+            return rule
         }
-        return types
     }
 
     func conversions() -> [ConversionRule] {
-        (node(["conversions"])?.array() ?? []).compactMap { rule in
-            guard let type = rule.mapping?["type"]?.string else { return nil }
-            return ConversionRule(name: rule.mapping?["name"]?.string ?? type, type: type)
+        (document["conversions"]?.list ?? []).compactMap { rule in
+            guard let type = rule["type"]?.text else { return nil }
+            return ConversionRule(name: rule["name"]?.text ?? type, type: type)
         }
     }
 
-    func lists() -> [String: [String]] {
-        var lists: [String: [String]] = [:]
-        for (key, value) in node(["lists"])?.mapping ?? [:] {
-            if let key = key.string { lists[key] = value.array().compactMap(\.string) }
-        }
-        return lists
-    }
+    func lists() -> [String: [String]] { (document["lists"]?.members ?? [:]).mapValues { $0.list.compactMap(\.text) } }
 
     func channels() -> [ChannelRule] {
-        (node(["channels"])?.array() ?? []).compactMap { rule in
-            guard let channel = rule.mapping?["channel"]?.string else { return nil }
-            let when = rule.mapping?["when"]?.mapping
+        (document["channels"]?.list ?? []).compactMap { rule in
+            guard let channel = rule["channel"]?.text else { return nil }
+            let when = rule["when"]
             func texts(_ key: String) -> [String]? {
                 guard let node = when?[key] else { return nil }
-                let texts = node.sequence.map { $0.compactMap(\.string) } ?? [node.string ?? ""]
-                return texts.map { $0.lowercased() }
+                // One text may name several, as in `cpc|ppc`.
+                let texts = node.text.map {
+                    $0.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+                }
+                return (texts ?? node.list.compactMap(\.text)).map { $0.lowercased() }
             }
             return ChannelRule(
                 channel: channel,
                 source: texts("source"),
                 medium: texts("medium"),
-                sourceList: when?["source_list"]?.string,
-                paid: when?["paid"]?.string == "true",
-                shopping: when?["shopping"]?.string == "true",
-                mediumContains: when?["medium_contains"]?.string,
-                mediumEnds: when?["medium_ends"]?.string,
-                campaignContains: when?["campaign_contains"]?.string,
-                noClickID: when?["no_click_id"]?.string == "true"
+                campaign: texts("campaign"),
+                sourceList: when?["source_list"]?.text,
+                paid: when?["paid"]?.text == "true",
+                shopping: when?["shopping"]?.text == "true",
+                mediumContains: when?["medium_contains"]?.text?.lowercased(),
+                mediumEnds: when?["medium_ends"]?.text?.lowercased(),
+                campaignContains: when?["campaign_contains"]?.text?.lowercased(),
+                noClickID: when?["no_click_id"]?.text == "true"
             )
         }
     }
 
     func pipelines() -> [String: Pipeline] {
-        var pipelines: [String: Pipeline] = [:]
-        for (key, value) in node(["pipelines"])?.mapping ?? [:] {
-            guard let name = key.string else { continue }
-            pipelines[name] = Pipeline(
-                stages: (value.mapping?["stages"]?.array() ?? []).compactMap { stage in
-                    guard let name = stage.mapping?["name"]?.string ?? stage.string else { return nil }
-                    let probability = stage.mapping?["probability"]?.string.flatMap { Double($0) } ?? 0
-                    return Pipeline.Stage(name: name, probability: probability)
+        (document["pipelines"]?.members ?? [:]).mapValues { pipeline in
+            Pipeline(
+                stages: (pipeline["stages"]?.list ?? []).compactMap { stage in
+                    guard let name = stage["name"]?.text ?? stage.text else { return nil }
+                    return Pipeline.Stage(
+                        name: name,
+                        probability: stage["probability"]?.text.flatMap { Double($0) } ?? 0
+                    )
                 }
             )
         }
-        return pipelines
     }
 }

@@ -1,18 +1,12 @@
 // Rules are data: one document says what event types mean. This is the document as values; what is not per event (SLA,
 // scoring, identity) is kept as the checked document.
 internal import JourneyEvents
-internal import Yams
 
 /// What events mean: stages, touchpoints, conversions, channels, pipelines.
 public struct RuleSet: Sendable, Hashable {
     /// The rules inside the binary.
-    public static let `default`: RuleSet = {
-        do {
-            return try RuleSet(document: RuleDocument.parse(defaultYAML, path: "default rules"))
-        } catch {
-            preconditionFailure("the default rules do not parse: \(error)")
-        }
-    }()
+    public static let `default` = RuleSet(document: defaultDocument)
+    private static let defaultDocument = PlainYAML.parse(defaultYAML)
 
     /// Zone of calendar periods, an IANA name.
     public let timeZone: String
@@ -32,6 +26,8 @@ public struct RuleSet: Sendable, Hashable {
     public let channels: [ChannelRule]
     /// Lists of traffic sources that channel rules name.
     public let lists: [String: [String]]
+    /// The two together, looked up.
+    let table: ChannelTable
     /// Pipelines by name.
     public let pipelines: [String: Pipeline]
     /// A customer without an event for so long is dormant.
@@ -45,38 +41,56 @@ public struct RuleSet: Sendable, Hashable {
     ///
     /// - Throws: `RihlaError` with code `invalidInput` that names each unknown key and wrong value with line and column.
     public init(yaml: String, path: String) throws {
-        let document = try RuleDocument.parse(yaml, path: path)
-        let findings = RuleDocument.check(document)
-        guard findings.isEmpty else {
+        switch RuleSet.read(yaml) {
+        case .success(let document): self.init(document: document)
+        case .failure(let problems):
             throw RihlaError(
                 .invalidInput,
-                findings.map { "\(path):\($0.line):\($0.column): \($0.message)" }.joined(separator: "; "),
+                problems.findings.map { "\(path):\($0.line):\($0.column): \($0.message)" }.joined(separator: "; "),
                 hint: "`rihla rules check \(path)` lists all findings"
             )
         }
-        var merged = document
-        if document.mapping?["extends"]?.string != "none" {
-            merged = RuleDocument.merge(
-                document,
-                over: try RuleDocument.parse(RuleSet.defaultYAML, path: "default rules")
-            )
-        }
-        try self.init(document: merged)
     }
 
     /// All that is wrong with a document; empty when it can be used.
     public static func check(yaml: String, path: String) -> [RuleFinding] {
-        do {
-            let document = try RuleDocument.parse(yaml, path: path)
-            let findings = RuleDocument.check(document)
-            if findings.isEmpty { _ = try RuleSet(yaml: yaml, path: path) }
-            return findings
-        } catch {
-            return [RuleFinding(line: 1, column: 1, message: "\(error)")]
+        switch read(yaml) {
+        case .success: []
+        case .failure(let problems): problems.findings
         }
     }
 
-    init(document: Node) throws {
+    private struct Problems: Error {
+        var findings: [RuleFinding]
+    }
+
+    private static func read(_ yaml: String) -> Result<RuleNode, Problems> {
+        do {
+            let node = try RuleDocument.parse(yaml)
+            let document = RuleNode(node)
+            let base = document["extends"]?.text == "none" ? RuleNode.map([:]) : defaultDocument
+            let findings = RuleCheck.findings(node, over: base)
+            guard findings.isEmpty else { return .failure(Problems(findings: findings)) }
+            var members = document.over(base).members
+            // Everything is in the document now, so it says so only when the default is not beneath it.
+            if members["extends"]?.text == "default" { members["extends"] = nil }
+            // Types of the default have no stage where the user's stages are others.
+            let stages = members["stages"]?.list.compactMap(\.text) ?? []
+            members["types"] = members["types"].map { types in
+                .map(
+                    types.members.mapValues { type in
+                        guard let stage = type["stage"]?.text, !stages.contains(stage) else { return type }
+                        return .map(type.members.filter { $0.key != "stage" })
+                    }
+                )
+            }
+            return .success(.map(members))
+        } catch {
+            return .failure(Problems(findings: [error]))
+        }
+    }
+
+    init(document: RuleNode) {
         let reader = RuleReader(document)
         timeZone = reader.string("time_zone") ?? "UTC"
         stages = reader.strings("stages")
@@ -84,12 +98,13 @@ public struct RuleSet: Sendable, Hashable {
         session = SessionRule(gapMilliseconds: reader.duration("session", "gap") ?? 1_800_000)
         attribution = AttributionRule(reader)
         dormantAfterMilliseconds = reader.duration("dormant_after") ?? 90 * 86_400_000
-        types = try reader.types(stages: stages)
+        types = reader.types(stages: stages)
         conversions = reader.conversions()
         channels = reader.channels()
         lists = reader.lists()
+        table = ChannelTable(channels, lists: lists)
         pipelines = reader.pipelines()
-        yaml = RuleDocument.canonical(document)
+        yaml = document.canonical
         hash = RuleDocument.digest(yaml)
     }
 
@@ -101,7 +116,7 @@ public struct RuleSet: Sendable, Hashable {
 }
 
 /// One thing that is wrong with a rules document.
-public struct RuleFinding: Hashable, Sendable {
+public struct RuleFinding: Error, Hashable, Sendable {
     /// 1-based line.
     public var line: Int
     /// 1-based column.

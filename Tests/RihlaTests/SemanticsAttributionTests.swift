@@ -13,6 +13,8 @@ private let touches = [
     make("t3", "ad_clicked", 2, channel: "social"),
 ]
 
+// One after the other: each store takes address space for its maps, and hundreds at once take all of it.
+@Suite(.serialized)
 struct SemanticsAttributionTests {
     @Test func `A conversion without touchpoints is unattributed, never dropped`() async throws {
         let events = [

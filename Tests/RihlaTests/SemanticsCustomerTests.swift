@@ -17,6 +17,8 @@ private func stage(_ events: [Event], _ rules: RuleSet? = nil) async throws -> S
     }
 }
 
+// One after the other: each store takes address space for its maps, and hundreds at once take all of it.
+@Suite(.serialized)
 struct SemanticsCustomerTests {
     @Test func `A customer's answer has the keys and figures of the contract`() async throws {
         let events = [

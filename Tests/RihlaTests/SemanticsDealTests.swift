@@ -14,6 +14,8 @@ private func funnel(_ steps: [String], _ change: (inout FunnelQuery) -> Void = {
     return .funnel(query)
 }
 
+// One after the other: each store takes address space for its maps, and hundreds at once take all of it.
+@Suite(.serialized)
 struct SemanticsDealTests {
     @Test func `A deal's answer has the keys and figures of the contract`() async throws {
         let events = [

@@ -7,6 +7,8 @@ import Rihla
 import TestSupport
 import Testing
 
+// One after the other: each store takes address space for its maps, and hundreds at once take all of it.
+@Suite(.serialized)
 struct TimeTravelTests {
     @Test func `promise 10: as at a position every answer is that of a store with the events up to it`() async throws {
         var random = SplitMix.fresh()

@@ -26,6 +26,8 @@ private func micros(_ text: String?) -> Int64 {
     return Int64(digits) ?? .min
 }
 
+// One after the other: each store takes address space for its maps, and hundreds at once take all of it.
+@Suite(.serialized)
 struct VectorsSmallTests {
     @Test func `Counts by type, times and customers are those of the file`() async throws {
         let expected = try expected()

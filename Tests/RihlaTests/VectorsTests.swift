@@ -53,6 +53,8 @@ private func everyTouch() -> Query {
     return .attribution(query)
 }
 
+// One after the other: each store takes address space for its maps, and hundreds at once take all of it.
+@Suite(.serialized)
 struct VectorsTests {
     @Test(arguments: ["tiny_no_null", "classic_null", "loops", "repeats_matter", "six_channels"])
     func `First, last and linear of the known paths`(_ name: String) async throws {

@@ -1,0 +1,294 @@
+// What is wrong with a rules document: unknown keys at every level and values that cannot be, each with line and column.
+internal import JourneyEvents
+internal import Yams
+
+/// Checks one document as the user wrote it.
+struct RuleCheck {
+    private(set) var findings: [RuleFinding] = []
+    private let document: Node
+    /// The rules that the document is laid over.
+    private let base: RuleNode
+
+    private static let sections = [
+        "version", "extends", "time_zone", "stages", "dormant_after", "types", "aliases", "conversions", "session",
+        "attribution", "lists", "channels", "pipelines", "sla", "scoring", "identity",
+    ]
+    private static let conditions = [
+        "source", "medium", "campaign", "source_list", "paid", "shopping", "medium_contains", "medium_ends",
+        "campaign_contains", "no_click_id",
+    ]
+    private static let flags = ["true", "false"]
+
+    /// All findings, in order of line and column.
+    static func findings(_ document: Node, over base: RuleNode) -> [RuleFinding] {
+        var check = RuleCheck(document: document, base: base)
+        check.run()
+        return check.findings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+    }
+
+    private init(document: Node, base: RuleNode) {
+        self.document = document
+        self.base = base
+    }
+
+    private mutating func run() {
+        _ = map(document, "the rules", keys: RuleCheck.sections)
+        choice(document["version"], ["1"], "version")
+        choice(document["extends"], ["default", "none"], "extends")
+        text(document["time_zone"], "time_zone")
+        duration(document["dormant_after"], "dormant_after")
+        unique(list(document["stages"], "stages"), "stage")
+        types()
+        conversions()
+        session()
+        attribution()
+        channels()
+        pipelines()
+        contacts()
+        identity()
+    }
+
+    private mutating func types() {
+        let stages =
+            document["stages"].map { $0.sequence?.compactMap(\.string) ?? [] }
+            ?? base["stages"]?.list.compactMap(\.text) ?? []
+        for (name, rule) in map(document["types"], "types") {
+            let place = "types.\(name)"
+            _ = map(rule, place, keys: ["stage", "touch", "channel", "web", "effect"])
+            choice(rule["stage"], stages, place + ".stage")
+            choice(
+                rule["touch"],
+                ["true", "false", "always", "never", "session_start", "connected"],
+                place + ".touch"
+            )
+            text(rule["channel"], place + ".channel")
+            choice(rule["web"], RuleCheck.flags, place + ".web")
+            choice(rule["effect"], Effect.allCases.map(\.rawValue), place + ".effect")
+        }
+        let aliases = map(document["aliases"], "aliases")
+        let names = aliases.map(\.key)
+        for (name, type) in aliases {
+            text(type, "aliases.\(name)")
+            if let type = type.string, names.contains(type) {
+                find(document["aliases"]?[name], "aliases.\(name) names another alias, \"\(type)\"")
+            }
+        }
+    }
+
+    private mutating func conversions() {
+        let rules = list(document["conversions"], "conversions")
+        for rule in rules {
+            _ = map(rule, "a conversion", keys: ["name", "type"])
+            text(rule["name"], "the name of a conversion")
+            text(rule["type"], "the type of a conversion")
+            if rule.mapping != nil, rule["type"] == nil { find(rule, "a conversion needs a type") }
+        }
+        unique(rules.compactMap { $0["name"] ?? $0["type"] }, "conversion")
+    }
+
+    private mutating func session() {
+        let session = document["session"]
+        _ = map(session, "session", keys: ["gap"])
+        duration(session?["gap"], "session.gap")
+    }
+
+    private mutating func attribution() {
+        let rules = document["attribution"]
+        _ = map(
+            rules,
+            "attribution",
+            keys: ["lookback", "path", "direct", "transform", "half_life", "first", "last"]
+        )
+        duration(rules?["lookback"], "attribution.lookback")
+        duration(rules?["half_life"], "attribution.half_life", isPositive: true)
+        choice(rules?["path"], ["overlap", "reset"], "attribution.path")
+        choice(rules?["direct"], ["drop", "keep"], "attribution.direct")
+        for transform in list(rules?["transform"], "attribution.transform") {
+            find(transform, "paths are taken as they are: attribution.transform must be empty")
+        }
+        let shares = ["first", "last"].map { name in
+            let given = number(rules?[name], 0...1, "attribution.\(name)")
+            return given ?? base["attribution"]?[name]?.text.flatMap { Double($0) } ?? 0.4
+        }
+        if shares[0] + shares[1] > 1, let node = rules?["last"] ?? rules?["first"] {
+            find(node, "attribution.first and attribution.last are \(shares[0] + shares[1]) together, more than 1")
+        }
+    }
+
+    private mutating func channels() {
+        let lists = map(document["lists"], "lists")
+        for (name, entries) in lists {
+            for entry in list(entries, "lists.\(name)") { text(entry, "lists.\(name)") }
+        }
+        let known = lists.map(\.key) + (base["lists"]?.members.keys.sorted() ?? [])
+        for rule in list(document["channels"], "channels") {
+            _ = map(rule, "a channel rule", keys: ["channel", "when"])
+            if rule.mapping != nil, rule["channel"] == nil { find(rule, "a channel rule needs a channel") }
+            text(rule["channel"], "the channel of a rule")
+            let when = rule["when"]
+            _ = map(when, "when", keys: RuleCheck.conditions)
+            for key in ["paid", "shopping", "no_click_id"] { choice(when?[key], ["true"], "when.\(key)") }
+            for key in ["medium_contains", "medium_ends", "campaign_contains"] { text(when?[key], "when.\(key)") }
+            for key in ["source", "medium", "campaign"] {
+                if let node = when?[key], node.string == nil {
+                    for entry in list(node, "when.\(key)") { text(entry, key) }
+                }
+            }
+            choice(when?["source_list"], known, "when.source_list")
+        }
+    }
+
+    private mutating func pipelines() {
+        for (name, pipeline) in map(document["pipelines"], "pipelines") {
+            let place = "pipelines.\(name)"
+            _ = map(pipeline, place, keys: ["stages"])
+            let stages = list(pipeline["stages"], place + ".stages")
+            if pipeline.mapping != nil, stages.isEmpty { find(pipeline, "\(place) needs stages") }
+            for stage in stages where stage.string == nil {
+                _ = map(stage, "a stage of \(place)", keys: ["name", "probability"])
+                if stage.mapping != nil, stage["name"] == nil { find(stage, "a stage of \(place) needs a name") }
+                text(stage["name"], "the name of a stage")
+                _ = number(stage["probability"], 0...1, "a probability")
+            }
+            unique(stages.compactMap { $0["name"] ?? ($0.string == nil ? nil : $0) }, "stage of \(place)")
+        }
+    }
+
+    private mutating func contacts() {
+        let sla = document["sla"]
+        _ = map(sla, "sla", keys: ["accept", "contact", "calendar"])
+        for key in ["accept", "contact"] { target(sla?[key], "sla.\(key)") }
+        let calendar = sla?["calendar"]
+        _ = map(calendar, "sla.calendar", keys: ["zone", "hours", "holidays"])
+        text(calendar?["zone"], "sla.calendar.zone")
+        for (days, hours) in map(calendar?["hours"], "sla.calendar.hours") {
+            let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+            if !days.split(separator: "-").allSatisfy({ names.contains(String($0)) }) || days.isEmpty {
+                find(calendar?["hours"], "\"\(days)\" in sla.calendar.hours is neither a day (mon) nor days (sun-thu)")
+            }
+            if RuleCheck.minutes(hours.string ?? "") == nil {
+                find(hours, "sla.calendar.hours.\(days) must be a range of hours such as \"09:00-17:00\"")
+            }
+        }
+        for date in list(calendar?["holidays"], "sla.calendar.holidays") where !RuleCheck.isDate(date.string ?? "") {
+            find(date, "a holiday must be a date such as 2026-03-20")
+        }
+        let scoring = document["scoring"]
+        _ = map(scoring, "scoring", keys: ["fit", "engagement", "mql", "rearm", "caps"])
+        for key in ["fit", "engagement"] {
+            for rule in list(scoring?[key], "scoring.\(key)") { _ = map(rule, "a rule of scoring.\(key)") }
+        }
+        for key in ["mql", "rearm"] { _ = number(scoring?[key], 0...1_000_000, "scoring.\(key)") }
+        for (name, cap) in map(scoring?["caps"], "scoring.caps") {
+            _ = number(cap, 0...1_000_000, "scoring.caps.\(name)")
+        }
+    }
+
+    private mutating func identity() {
+        let identity = document["identity"]
+        _ = map(identity, "identity", keys: ["devices", "limits", "blocked"])
+        choice(identity?["devices"], ["split_by_time"], "identity.devices")
+        let limits = map(identity?["limits"], "identity.limits", keys: Identifier.Kind.allCases.map(\.rawValue))
+        for (kind, limit) in limits { _ = number(limit, 0...1_000_000, "identity.limits.\(kind)") }
+        for value in list(identity?["blocked"], "identity.blocked") { text(value, "identity.blocked") }
+    }
+}
+
+extension RuleCheck {
+    fileprivate mutating func find(_ node: Node?, _ message: String) {
+        findings.append(.init(line: node?.mark?.line ?? 1, column: node?.mark?.column ?? 1, message: message))
+    }
+
+    /// The members of a mapping; with `keys`, others are findings.
+    fileprivate mutating func map(_ node: Node?, _ place: String, keys: [String]? = nil) -> [(key: String, value: Node)]
+    {
+        guard let node else { return [] }
+        guard let mapping = node.mapping else {
+            find(node, "\(place) must be a mapping")
+            return []
+        }
+        for (key, _) in mapping {
+            guard let name = key.string, let keys, !keys.contains(name) else { continue }
+            let meant = Suggestion.nearest(to: name, in: keys).map { ", did you mean \"\($0)\"?" } ?? ""
+            find(key, "unknown key \"\(name)\" in \(place)\(meant)")
+        }
+        return mapping.map { (key: $0.key.string ?? "", value: $0.value) }
+    }
+
+    fileprivate mutating func list(_ node: Node?, _ place: String) -> [Node] {
+        guard let node else { return [] }
+        guard let sequence = node.sequence else {
+            find(node, "\(place) must be a list")
+            return []
+        }
+        return Array(sequence)
+    }
+
+    fileprivate mutating func text(_ node: Node?, _ place: String) {
+        if let node, node.string == nil || node.scalar == nil { find(node, "\(place) must be a text") }
+    }
+
+    fileprivate mutating func duration(_ node: Node?, _ place: String, isPositive: Bool = false) {
+        guard let node else { return }
+        let value = DurationText.milliseconds(node.string ?? "")
+        if value == nil || (isPositive && value == 0) {
+            find(node, "\(place) must be a duration such as 90s, 30m, 4h, 7d or 2w")
+        }
+    }
+
+    /// A duration, or a number of business days.
+    fileprivate mutating func target(_ node: Node?, _ place: String) {
+        guard let node, let text = node.string, text.hasSuffix("bd") else { return duration(node, place) }
+        if (UInt32(text.dropLast(2)) ?? 0) == 0 {
+            find(node, "\(place) must be a duration such as 4h, or business days such as 1bd")
+        }
+    }
+
+    fileprivate mutating func choice(_ node: Node?, _ known: [String], _ place: String) {
+        guard let node, !known.contains(node.string ?? "") else { return }
+        let meant = Suggestion.nearest(to: node.string ?? "", in: known).map { "; did you mean \"\($0)\"?" } ?? ""
+        find(node, "\(place) must be one of " + known.joined(separator: ", ") + meant)
+    }
+
+    fileprivate mutating func number(_ node: Node?, _ range: ClosedRange<Double>, _ place: String) -> Double? {
+        guard let node else { return nil }
+        guard let value = Double(node.string ?? ""), range.contains(value) else {
+            find(node, "\(place) must be a number from \(Int(range.lowerBound)) to \(Int(range.upperBound))")
+            return nil
+        }
+        return value
+    }
+
+    /// Names that may stand once.
+    fileprivate mutating func unique(_ nodes: [Node], _ what: String) {
+        var seen: Set<String> = []
+        for node in nodes {
+            guard let name = node.scalar?.string, !name.isEmpty else {
+                find(node, "the name of a \(what) must be a text")
+                continue
+            }
+            if !seen.insert(name).inserted { find(node, "the \(what) \"\(name)\" stands twice") }
+        }
+    }
+
+    /// Minutes of the day of `09:00-17:00`, the second after the first; nil for other text.
+    fileprivate static func minutes(_ text: String) -> (Int, Int)? {
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { end -> Int? in
+            let parts = end.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = UInt8(parts[0]),
+                let minute = UInt8(parts[1]), minute < 60, hour < 24 || (hour == 24 && minute == 0)
+            else { return nil }
+            return Int(hour) * 60 + Int(minute)
+        }
+        guard ends.count == 2, let start = ends[0], let end = ends[1], start < end else { return nil }
+        return (start, end)
+    }
+
+    fileprivate static func isDate(_ text: String) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts.map(\.utf8.count) == [4, 2, 2], let year = Int64(parts[0]),
+            let month = Int64(parts[1]), let day = Int64(parts[2]), (1...12).contains(month)
+        else { return false }
+        return day >= 1 && day <= Timestamp.daysInMonth(year: year, month: month)
+    }
+}
