@@ -11,7 +11,7 @@ struct RihlaCommand: AsyncParsableCommand, ShowsExamples {
             """,
         version: "rihla 0.1.0",
         subcommands: [
-            DemoCommand.self, InitCommand.self, IngestCommand.self, AppendCommand.self,
+            DemoCommand.self, InitCommand.self, IngestCommand.self, AppendCommand.self, ImportCommand.self,
             TimelineCommand.self, CustomerCommand.self, CustomersCommand.self, StagesCommand.self, FunnelCommand.self,
             AttributionCommand.self, DealsCommand.self, DealCommand.self, EventsCommand.self, ExplainCommand.self,
             RulesCommand.self, ProjectionsCommand.self, RebuildCommand.self, VerifyCommand.self, StatsCommand.self,

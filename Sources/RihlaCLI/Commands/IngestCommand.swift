@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import JourneyEvents
+internal import JourneyIngest
 internal import JourneyViews
 internal import Rihla
 
@@ -40,16 +41,20 @@ struct IngestCommand: AsyncParsableCommand, ShowsExamples {
 
     func run() async throws {
         _ = try OneOf.check(onError, ["skip", "stop"], "--on-error")
+        guard let kind = InputKind(rawValue: from) else {
+            _ = try OneOf.check(from, InputKind.allCases.map(\.rawValue), "--from")
+            return
+        }
         var options = IngestOptions()
+        options.from = kind
+        options.mapping = mapping
         options.source = source
         options.stopOnError = onError == "stop"
         options.dryRun = dryRun
         let rejected = try rejects.map { try RejectsFile($0) }
         options.onReject = { try rejected?.add($0) }
         let line = (progress || Output.error.isTerminal) && !global.quiet ? ProgressLine() : nil
-        let summary = try await global.withStore(create: true) { store in
-            try await store.ingest(files, options: options) { line?.show($0) }
-        }
+        let summary = try await summary(options) { line?.show($0) }
         line?.end()
         try rejected?.close()
         for error in summary.errors.prefix(10) {
@@ -61,12 +66,24 @@ struct IngestCommand: AsyncParsableCommand, ShowsExamples {
         }
         var answer = summary.answer
         answer.notes = [IngestCommand.sentence(summary, dryRun: dryRun)]
+        if dryRun { for sample in summary.samples { answer.notes += ["", sample.raw, "-> " + sample.event] } }
         try Renderer(output, global).print(answer)
         if summary.interrupted {
             global.notice("interrupted: \(summary.accepted) committed; run it again to go on")
             throw ExitStatus(code: 130)
         }
         if answer.found { throw ExitStatus.found }
+    }
+
+    /// A dry run needs no store.
+    private func summary(
+        _ options: IngestOptions,
+        _ progress: @escaping @Sendable (IngestProgress) -> Void
+    ) async throws -> IngestSummary {
+        if dryRun { return try await JourneyStore.rehearse(files, options: options, progress: progress) }
+        return try await global.withStore(create: true) { store in
+            try await store.ingest(files, options: options, progress: progress)
+        }
     }
 
     private static func sentence(_ summary: IngestSummary, dryRun: Bool) -> String {

@@ -48,6 +48,7 @@ struct GlobalOptions: ParsableArguments {
             try? await store.close()
             throw error
         }
+        for text in store.takeNotices() { notice(text) }
         clock.mark("run")
         try await store.close()
         clock.mark("close")
