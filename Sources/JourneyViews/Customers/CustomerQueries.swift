@@ -51,25 +51,37 @@ extension QueryFrame {
     func customers(stage: String?, after: String?, limit: Int?) throws -> Answer {
         try check(stage, "stage", in: rules.stages)
         let wanted = stage.flatMap { rules.stages.firstIndex(of: $0) }.map { $0 + 1 }
-        var keyed: [(key: UInt32, record: CustomerRecord)] = []
-        try each(CustomerProjection(rules)) { key, bytes in
-            let record = try CustomerRecord(bytes)
-            if wanted == nil || record.stageNow == wanted { keyed.append((key, record)) }
+        // A page needs few of the records: the first pass reads only the stage, which stands first.
+        let projection = CustomerProjection(rules)
+        let isPage = isStored && limit ?? .max < 1_000
+        var keys: [UInt32] = []
+        var records: [UInt32: CustomerRecord] = [:]
+        try each(projection) { key, bytes in
+            var row = RowReader(bytes)
+            guard try wanted == nil || row.number(bytes) == wanted else { return }
+            keys.append(key)
+            if !isPage { records[key] = try CustomerRecord(bytes) }
         }
-        let names = try texts(.customer, keyed.lazy.map(\.key))
-        var found = keyed.map { (name: names[$0.key] ?? "", record: $0.record) }
-        found.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        let names = try log.symbolTexts(.customer)
+        var found = keys.filter { Int($0) <= names.count }.map { (name: names[Int($0) - 1], key: $0) }
         let total = found.count
-        if let after { found.removeAll { !after.utf8.lexicographicallyPrecedes($0.name.utf8) } }
+        if let after { found.removeAll { !after.precedes($0.name) } }
+        found.sort { $0.name.precedes($1.name) }
         let page = limit.map { Array(found.prefix($0)) } ?? found
         let next = page.count < found.count ? page.last?.name : nil
+        if isPage {
+            for entry in page {
+                if let bytes = try row(projection, entry.key) { records[entry.key] = try CustomerRecord(bytes.span) }
+            }
+        }
         var answer = Answer("customers")
         answer.columns = [
             .init("customer"), .init("stage_now"), .init("stage_peak"), .init("last_event_at"),
             .init("events", number: true), .init("revenue", number: true),
         ]
-        answer.rows = page.map { name, record in
-            [
+        answer.rows = page.compactMap { name, key in
+            guard let record = records[key] else { return nil }
+            return [
                 .string(name), stageName(record.stageNow), stageName(record.stagePeak),
                 .time(Timestamp(milliseconds: record.lastEvent)), .count(record.events), record.revenue.json,
             ]
@@ -109,5 +121,12 @@ extension QueryFrame {
         ]
         answer.notes = ["\(customers) customers"]
         return answer
+    }
+}
+
+extension String {
+    /// A total order of texts: fast, and by bytes where two are the same to a reader.
+    fileprivate func precedes(_ other: String) -> Bool {
+        self != other ? self < other : utf8.lexicographicallyPrecedes(other.utf8)
     }
 }
