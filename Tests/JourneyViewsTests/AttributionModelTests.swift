@@ -11,7 +11,7 @@ private func vectors(_ name: String) throws -> [[String: Any]] {
 }
 
 /// "2/5" as numerator and denominator.
-private func fraction(_ text: String) -> (Int64, Int64) {
+private func exactFraction(_ text: String) -> (Int64, Int64) {
     let parts = text.split(separator: "/").compactMap { Int64($0) }
     return (parts.first ?? 0, parts.count > 1 ? parts[1] : 1)
 }
@@ -25,7 +25,7 @@ struct AttributionModelTests {
             for (key, name) in [
                 ("first", "first"), ("last", "last"), ("linear", "linear"), ("position_40_20_40", "position"),
             ] {
-                let expected = try #require(entry[key] as? [String]).map(fraction)
+                let expected = try #require(entry[key] as? [String]).map(exactFraction)
                 let model = try #require(AttributionModel(name: name, halfLife: 1))
                 let weights = model.weights(
                     times: (0..<count).map { Int64($0) },
@@ -76,7 +76,7 @@ struct AttributionModelTests {
         let cases = try vectors("largest_remainder")
         #expect(cases.count == 10)
         for entry in cases {
-            let fractions = try #require(entry["weights"] as? [String]).map(fraction)
+            let fractions = try #require(entry["weights"] as? [String]).map(exactFraction)
             let common = fractions.reduce(Int64(1)) { $0 * $1.1 }
             let weights = fractions.map { $0.0 * (common / $0.1) }
             let total = try #require(entry["total_minor"] as? Int)
