@@ -2,13 +2,11 @@
 package import JourneyEvents
 internal import LMDB
 
-/// Runs `body` and turns errors of LMDB and the file system into `RihlaError`.
+/// Runs `body` and turns errors of LMDB and the file system into `RihlaError`. Errors of a caller's own pass through.
 package func translating<R>(_ what: String, _ body: () throws -> R) throws -> R {
     do {
         return try body()
-    } catch let error as RihlaError {
-        throw error
-    } catch {
+    } catch where error is LMDBError || error is FileError || error is FileCheckError || error is IndexDamage {
         throw translated(error, what)
     }
 }
