@@ -73,7 +73,7 @@ let package = Package(
             name: "RihlaCLI",
             dependencies: [
                 "Rihla", "JourneyEvents", "JourneyIngest", "JourneyLog", "JourneyProjections", "JourneyRules",
-                "JourneyViews",
+                "JourneyViews", "LMDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe

@@ -12,10 +12,13 @@ struct Commit {
     private(set) var events: [FoldEvent] = []
     private var block: BlockBuilder?
     private var record: [UInt8] = []
+    /// One for each run of the index; nil when the runs themselves are searched.
+    private let filters: [IDFilter]?
     /// The block that a duplicate was compared with last: its checksum holds.
     private var verified: UInt64?
 
-    init(log: EventLog, head: LogHead, now: Int64) {
+    init(log: EventLog, head: LogHead, now: Int64, filters: [IDFilter]?) {
+        self.filters = filters
         self.log = log
         self.head = head
         self.now = now
@@ -221,6 +224,7 @@ struct Commit {
         _ txn: borrowing WriteTransaction,
         _ indexTxn: borrowing ReadTransaction
     ) throws -> (position: UInt64, same: Bool)? {
+        if let filters, !writer.ids.contains(hash), !filters.contains(where: { $0.mayContain(hash) }) { return nil }
         var found: (position: UInt64, same: Bool)?
         var verified = self.verified
         let first = head.position.rawValue + UInt64(events.count - (block?.count ?? 0)) + 1
@@ -254,13 +258,10 @@ struct Commit {
         var more = try cursor.last()
         while more {
             let runFirst = cursor.integerKey
-            let filter = writer.filters[runFirst]
-            if filter?.count != IDRun.count(cursor.value) || filter?.mayContain(hash) ?? true {
-                let isFound = try IDRun.find(cursor.value, hash) { try compare(runFirst + $0) }
-                if isFound {
-                    self.verified = verified
-                    return found
-                }
+            let isFound = try IDRun.find(cursor.value, hash) { try compare(runFirst + $0) }
+            if isFound {
+                self.verified = verified
+                return found
             }
             more = try cursor.previous()
         }

@@ -59,8 +59,8 @@ extension EventLog {
             guard var writer = state else { return }
             state = nil
             try index.environment.read { indexTxn in
-                try prepareFilters(&writer, requests, indexTxn)
-                var commit = Commit(log: self, head: stored.head, now: clock())
+                let filters = try prepareFilters(&writer, requests, indexTxn)
+                var commit = Commit(log: self, head: stored.head, now: clock(), filters: filters)
                 for request in requests {
                     do {
                         answers.append(.success(try commit.add(request, &writer, txn, indexTxn)))
@@ -101,13 +101,14 @@ extension EventLog {
         try FileSystem.update(files.head, with: head.sidecar, sync: sync) { head.replaces($0) }
     }
 
-    /// Large requests make a filter for each run first; a small one searches the runs.
+    /// Large requests make a filter for each run first; a small one searches the runs (nil).
     private func prepareFilters(
         _ writer: inout WriterState,
         _ requests: [AppendRequest],
         _ indexTxn: borrowing ReadTransaction
-    ) throws {
-        guard requests.reduce(0, { $0 + $1.batch.events.count }) > 1_000 else { return }
+    ) throws -> [IDFilter]? {
+        guard requests.reduce(0, { $0 + $1.batch.events.count }) > 1_000 else { return nil }
+        var filters: [IDFilter] = []
         var cursor = try indexTxn.cursor(in: index.ids)
         var more = try cursor.first()
         while more {
@@ -122,9 +123,11 @@ extension EventLog {
                     for at in 0..<count { filter.insert(IDRun.hash(bytes, at)) }
                     writer.filters[key] = filter
                 }
+                if let filter = writer.filters[key] { filters.append(filter) }
             }
             more = try cursor.next()
         }
+        return filters
     }
 
     /// Moves what the index does not have into it, when that is at least `atLeast` events.

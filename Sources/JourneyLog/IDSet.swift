@@ -1,51 +1,56 @@
 // Which ids the log has, as 64-bit hashes with the position of each. A hash that is found is only a suspicion: the real
 // id is compared in the record, so that two ids with one hash never cost an event.
 
-/// Hashes of the events that no run on disk has yet, by open addressing.
+/// Hashes of the events that no run on disk has yet, by open addressing. Hash and position of an entry lie side by side, so
+/// that a look-up in a set larger than the caches waits for memory once.
 struct IDSet {
-    private var hashes: [UInt64]
-    private var positions: [UInt64]
-    private(set) var count = 0
-
-    init(capacity: Int = 1_024) {
-        hashes = Array(repeating: 0, count: capacity)
-        positions = Array(repeating: 0, count: capacity)
+    private struct Entry {
+        var hash: UInt64 = 0
+        /// 0 in an empty slot.
+        var position: UInt64 = 0
     }
 
+    private var entries: [Entry]
+    private(set) var count = 0
+
+    init(capacity: Int = 1_024) { entries = Array(repeating: Entry(), count: capacity) }
+
     mutating func insert(_ hash: UInt64, _ position: UInt64) {
-        if (count + 1) * 2 > positions.count { grow() }
-        let mask = positions.count - 1
+        if (count + 1) * 2 > entries.count { grow() }
+        let mask = entries.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
-        while positions[slot] != 0 { slot = (slot + 1) & mask }
-        hashes[slot] = hash
-        positions[slot] = position
+        while entries[slot].position != 0 { slot = (slot + 1) & mask }
+        entries[slot] = Entry(hash: hash, position: position)
         count += 1
     }
 
+    /// Whether an id has this hash.
+    func contains(_ hash: UInt64) -> Bool { find(hash) { _ in true } }
+
     /// Every position whose id has this hash.
+    @inline(__always)
     func find(_ hash: UInt64, _ body: (UInt64) throws -> Bool) rethrows -> Bool {
-        let mask = positions.count - 1
+        let mask = entries.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
-        while positions[slot] != 0 {
-            if hashes[slot] == hash, try body(positions[slot]) { return true }
+        while entries[slot].position != 0 {
+            if entries[slot].hash == hash, try body(entries[slot].position) { return true }
             slot = (slot + 1) & mask
         }
         return false
     }
 
     private mutating func grow() {
-        let old = (hashes, positions)
-        hashes = Array(repeating: 0, count: old.0.count * 2)
-        positions = Array(repeating: 0, count: old.0.count * 2)
+        let old = entries
+        entries = Array(repeating: Entry(), count: old.count * 2)
         count = 0
-        for index in old.1.indices where old.1[index] != 0 { insert(old.0[index], old.1[index]) }
+        for entry in old where entry.position != 0 { insert(entry.hash, entry.position) }
     }
 
     /// All entries, by hash and then position.
     func sorted() -> [(hash: UInt64, position: UInt64)] {
         var entries: [(hash: UInt64, position: UInt64)] = []
         entries.reserveCapacity(count)
-        for index in positions.indices where positions[index] != 0 { entries.append((hashes[index], positions[index])) }
+        for entry in self.entries where entry.position != 0 { entries.append((entry.hash, entry.position)) }
         entries.sort { $0.hash != $1.hash ? $0.hash < $1.hash : $0.position < $1.position }
         return entries
     }

@@ -103,23 +103,32 @@ private func appendID(_ slice: Slice, _ bytes: Span<UInt8>, into out: inout [UIn
 
 /// The 16 bytes of a lower-case hyphenated UUID as a number whose lowest byte is the first; nil for any other text.
 private func packedUUID(_ bytes: Span<UInt8>, _ start: Int) -> UInt128? {
-    var high: UInt64 = 0
-    var low: UInt64 = 0
-    var at = start
-    var digits = 0
-    while at < start + 36 {
-        let byte = bytes[at]
-        if at - start == 8 || at - start == 13 || at - start == 18 || at - start == 23 {
-            guard byte == 45 else { return nil }
-        } else {
-            let digit: UInt8
-            if byte &- 48 < 10 { digit = byte &- 48 } else if byte &- 97 < 6 { digit = byte &- 87 } else { return nil }
-            if digits < 16 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
-            digits += 1
-        }
-        at += 1
+    guard bytes[start + 8] == 45, bytes[start + 13] == 45, bytes[start + 18] == 45, bytes[start + 23] == 45 else {
+        return nil
     }
-    return UInt128(high.byteSwapped) | UInt128(low.byteSwapped) << 64
+    @inline(__always)
+    func word(_ offset: Int) -> UInt64 { loadLittleEndian(bytes, at: start + offset, as: UInt64.self) }
+    // Eight digits at a time; the groups of four lie four before and after a hyphen.
+    let second = word(9) & 0xFFFF_FFFF | word(14) << 32
+    let third = word(19) & 0xFFFF_FFFF | word(24) << 32
+    guard let a = packedHex(word(0)), let b = packedHex(second), let c = packedHex(third), let d = packedHex(word(28))
+    else { return nil }
+    return UInt128(UInt64(a) | UInt64(b) << 32) | UInt128(UInt64(c) | UInt64(d) << 32) << 64
+}
+
+/// The four bytes that eight lower-case hexadecimal digits stand for, the first in the lowest byte; nil for other text.
+@inline(__always)
+private func packedHex(_ text: UInt64) -> UInt32? {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    // A letter has bit 6. Digits are 0x30…0x39, letters 0x61…0x66: put right, each is 0…15 with the rest known.
+    let letters = text >> 6 & ones
+    let value = text &- ones &* 0x30 &- letters &* 0x27
+    // Adding 6 carries into the next bit from 10 on.
+    guard value & (ones &* 0xF0) == 0, (value &+ ones &* 6) >> 4 & ones == letters else { return nil }
+    var nibbles = value
+    nibbles = (nibbles << 4 | nibbles >> 8) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles | nibbles >> 8) & 0x0000_FFFF_0000_FFFF
+    return UInt32(truncatingIfNeeded: nibbles | nibbles >> 16)
 }
 
 /// Where the parts of a stored record lie.

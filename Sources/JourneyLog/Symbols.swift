@@ -31,6 +31,11 @@ struct SymbolTable {
     private var hashes: [UInt64] = []
     private var slots: [UInt32]
     private let seed: UInt64
+    /// The number that a text of some length and ends had last. Types, channels and property keys are few and come again
+    /// and again: one comparison finds them without a hash. Not kept for tables of many symbols.
+    private var recent = [UInt32](repeating: 0, count: SymbolTable.recentSize)
+    private static let recentSize = 128
+    private static let mostForRecent = 4_096
 
     /// An empty table with room for some symbols.
     init(kind: SymbolKind, capacity: Int = 0) {
@@ -57,9 +62,7 @@ struct SymbolTable {
             let number = slots[slot]
             if number == 0 { return (nil, slot) }
             let index = Int(number) - 1
-            if hashes[index] == hash,
-                arena.span.equals(Int(starts[index])..<Int(starts[index + 1]), bytes, range)
-            {
+            if hashes[index] == hash, sameText(arena.span, Int(starts[index])..<Int(starts[index + 1]), bytes, range) {
                 return (number, slot)
             }
             slot = (slot + 1) & mask
@@ -68,6 +71,21 @@ struct SymbolTable {
 
     /// The number of a text; a new one when the text is new.
     mutating func intern(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
+        guard hashes.count <= SymbolTable.mostForRecent, let last = range.last else { return lookUp(bytes, range) }
+        let place =
+            (range.count &* 31 ^ Int(bytes[range.lowerBound]) &* 7 ^ Int(bytes[last])) & (SymbolTable.recentSize - 1)
+        let number = Int(recent[place])
+        if number > 0, number <= hashes.count,
+            sameText(arena.span, Int(starts[number - 1])..<Int(starts[number]), bytes, range)
+        {
+            return UInt32(number)
+        }
+        let found = lookUp(bytes, range)
+        recent[place] = found
+        return found
+    }
+
+    private mutating func lookUp(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
         let hash = stableHash(bytes, range, seed: seed)
         let (found, slot) = find(bytes, range, hash: hash)
         if let found { return found }
@@ -130,4 +148,30 @@ struct SymbolTable {
     static func hash(kind: SymbolKind, _ text: [UInt8]) -> UInt64 {
         stableHash(text.span, 0..<text.count, seed: UInt64(kind.rawValue))
     }
+}
+
+/// Whether two short texts are equal: 8 bytes at a time, the last ones overlapping, without a call.
+@inline(__always)
+private func sameText(_ a: Span<UInt8>, _ aRange: Range<Int>, _ b: Span<UInt8>, _ bRange: Range<Int>) -> Bool {
+    let count = aRange.count
+    guard count == bRange.count else { return false }
+    guard count >= 8 else {
+        var offset = 0
+        while offset < count {
+            if a[aRange.lowerBound + offset] != b[bRange.lowerBound + offset] { return false }
+            offset += 1
+        }
+        return true
+    }
+    var offset = 0
+    while offset + 8 <= count {
+        if loadLittleEndian(a, at: aRange.lowerBound + offset, as: UInt64.self)
+            != loadLittleEndian(b, at: bRange.lowerBound + offset, as: UInt64.self)
+        {
+            return false
+        }
+        offset += 8
+    }
+    return loadLittleEndian(a, at: aRange.upperBound - 8, as: UInt64.self)
+        == loadLittleEndian(b, at: bRange.upperBound - 8, as: UInt64.self)
 }

@@ -105,6 +105,32 @@ public struct EventGroups: Sendable {
         sortGroups()
     }
 
+    /// The groups of all keys among events that are in memory, which are in order of position.
+    init(_ all: [FoldEvent], kind: SymbolKind, keyCount: Int) {
+        var next = [Int](repeating: 0, count: keyCount + 1)
+        for event in all {
+            let symbol = Int(kind == .customer ? event.customer : event.deal)
+            if symbol > 0, symbol <= keyCount { next[symbol] += 1 }
+        }
+        var size = 0
+        for symbol in next.indices.dropFirst() {
+            let count = next[symbol]
+            next[symbol] = size
+            size += count
+        }
+        var grouped = [FoldEvent](repeating: FoldEvent(position: 0, occurredAt: 0, type: 0), count: size)
+        for event in all {
+            let symbol = Int(kind == .customer ? event.customer : event.deal)
+            guard symbol > 0, symbol <= keyCount else { continue }
+            grouped[next[symbol]] = event
+            next[symbol] += 1
+        }
+        next.removeFirst()
+        ends = next
+        events = grouped
+        sortGroups()
+    }
+
     private mutating func sortGroups() {
         var start = 0
         for end in ends {

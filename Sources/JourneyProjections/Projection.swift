@@ -20,7 +20,10 @@ public protocol Projection: Sendable {
     func prepared(for log: EventLog) throws -> any Projection
     /// Keys of the properties that the fold reads, as symbols of the log.
     var propertyKeys: [UInt32] { get }
-    /// Whether the fold reads properties of this event.
+    /// Whether the fold reads properties of any event of this type (a symbol of the log). Asked once for each type, so that
+    /// events of other types cost nothing.
+    func readsProperties(ofType type: UInt32) -> Bool
+    /// Whether the fold reads properties of this event, whose type has some that it reads.
     func readsProperties(of event: FoldEvent) -> Bool
     /// The row of one key; nil for none.
     ///
@@ -35,6 +38,8 @@ public protocol Projection: Sendable {
 }
 
 extension Projection {
+    /// Of any.
+    public func readsProperties(ofType type: UInt32) -> Bool { true }
     /// Nothing to look up.
     public func prepared(for log: EventLog) throws -> any Projection { self }
     /// No rules.

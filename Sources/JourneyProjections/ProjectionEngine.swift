@@ -126,35 +126,47 @@ public final class ProjectionEngine: Sendable {
 
     private func rebuild(_ chosen: [ProjectionWorker], _ head: LogHead) async throws {
         guard !chosen.isEmpty else { return }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for key in [SymbolKind.customer, .deal] {
-                let workers = chosen.filter { $0.projection.key == key }
-                guard !workers.isEmpty else { continue }
-                group.addTask { try await self.rebuild(workers, key, head) }
+        let prepared = try chosen.map { ($0, try $0.projection.prepared(for: log)) }
+        let bounds = EventBounds(through: head.position)
+        guard head.position.rawValue <= UInt64(EventGroups.capacity * 2), chosen.count <= 64 else {
+            // Too many events for memory: each view goes over ranges of keys.
+            let log = self.log
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (worker, projection) in prepared {
+                    group.addTask {
+                        let ranges = try EventGroups.Ranges(log, key: projection.key, bounds: bounds)
+                        try await worker.rebuild(projection, head: head, .ranges(ranges))
+                    }
+                }
+                try await group.waitForAll()
             }
-            try await group.waitForAll()
+            return
         }
+        try await rebuildTogether(prepared, head)
     }
 
-    /// Rebuilds views of one key. They share the groups when all events fit in memory; else each goes over the ranges.
-    private func rebuild(_ workers: [ProjectionWorker], _ key: SymbolKind, _ head: LogHead) async throws {
-        let log = self.log
-        let bounds = EventBounds(through: head.position)
-        var shared: [EventGroups]?
-        if workers.count > 1, head.position.rawValue <= UInt64(EventGroups.capacity * 2) {
-            var ranges = try EventGroups.Ranges(log, key: key, bounds: bounds)
-            var groups: [EventGroups] = []
-            while let part = try ranges.next() { groups.append(part) }
-            shared = groups
+    /// Rebuilds views from one pass over the columns and one over the properties that any of them reads.
+    private func rebuildTogether(_ prepared: [(ProjectionWorker, any Projection)], _ head: LogHead) async throws {
+        var all: [FoldEvent] = []
+        all.reserveCapacity(Int(head.position.rawValue))
+        try log.scanFoldBlocks(after: 0, through: head.position.rawValue) { all += $0 }
+        let (events, log, projections) = (all, self.log, prepared.map(\.1))
+        async let properties = offPool {
+            try PropertyTable.shared(
+                reading: log,
+                keys: projections.map(\.propertyKeys),
+                positions: EventGroups.positions(events, types: log.symbolCount(.type), projections)
+            )
         }
-        let groups = shared
+        var groups: [SymbolKind: EventGroups] = [:]
+        for kind in Set(projections.map(\.key)) {
+            groups[kind] = EventGroups(events, kind: kind, keyCount: log.symbolCount(kind))
+        }
+        let (made, tables) = (groups, try await properties)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for worker in workers {
+            for ((worker, projection), table) in zip(prepared, tables) {
                 group.addTask {
-                    let source =
-                        try groups.map { GroupSource.made($0) }
-                        ?? .ranges(EventGroups.Ranges(log, key: key, bounds: bounds))
-                    try await worker.rebuild(head: head, source)
+                    try await worker.rebuild(projection, head: head, .made(made[projection.key], table))
                 }
             }
             try await group.waitForAll()

@@ -117,16 +117,15 @@ public actor ProjectionWorker {
     }
 
     /// Makes the view anew beside the one that serves. The rows go to the disk in parts, so that memory holds one of them;
-    /// the last part makes them serve.
-    func rebuild(head: LogHead, _ parts: GroupSource) throws {
-        let projection = try self.projection.prepared(for: log)
+    /// the last part makes them serve. `projection` is the worker's own, prepared.
+    func rebuild(_ projection: any Projection, head: LogHead, _ parts: GroupSource) throws {
         let store = self.store
         var rebuild = ViewStore.Rebuild()
         var batch = RowBatch()
         var source = parts
         do {
-            while let groups = try source.next() {
-                try groups.fold(projection, log, into: &batch, limit: batchBytes) { full in
+            while let (groups, properties) = try source.next() {
+                try groups.fold(projection, log, properties: properties, into: &batch, limit: batchBytes) { full in
                     try translating("write the view \(projection.name)") { try store.add(full, to: &rebuild) }
                     full.removeAll()
                 }

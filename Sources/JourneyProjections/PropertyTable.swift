@@ -3,7 +3,7 @@ internal import JourneyEvents
 public import JourneyLog
 internal import LMDB
 
-/// Properties of events, by position and key; values are JSON text.
+/// Properties of events, by position and key; values are JSON text. Folds hold copies of it, so a copy is two references.
 public struct PropertyTable: Sendable {
     private struct Entry {
         var key: UInt32
@@ -11,11 +11,42 @@ public struct PropertyTable: Sendable {
         var start: Int
     }
 
-    private var set = PositionSet([])
-    /// Where the entries of each position begin, by rank; one more at the end.
-    private var starts: [UInt32] = []
-    private var entries: [Entry] = []
-    private var bytes: [UInt8] = []
+    private final class Storage: Sendable {
+        let set: PositionSet
+        /// Where the entries of each position begin, by rank; one more at the end.
+        let starts: [UInt32]
+        let entries: [Entry]
+        let bytes: [UInt8]
+
+        init(_ log: EventLog, _ keys: [UInt32], _ set: PositionSet) throws {
+            var starts: [UInt32] = []
+            var entries: [Entry] = []
+            var bytes: [UInt8] = []
+            starts.reserveCapacity(set.count + 1)
+            try log.eachProperty(keys, at: set.positions) { index, key, value in
+                while starts.count <= index { starts.append(UInt32(entries.count)) }
+                entries.append(Entry(key: key, count: UInt32(value.count), start: bytes.count))
+                bytes.append(copying: value)
+            }
+            while starts.count <= set.count { starts.append(UInt32(entries.count)) }
+            (self.set, self.starts, self.entries, self.bytes) = (set, starts, entries, bytes)
+        }
+    }
+
+    /// What a fold may see of a table that several share.
+    private final class Visible: Sendable {
+        let positions: PositionSet
+        let keys: [UInt32]
+
+        init(_ positions: [UInt64], _ keys: [UInt32]) {
+            self.positions = PositionSet(positions)
+            self.keys = keys
+        }
+    }
+
+    private var storage: Storage?
+    /// Nil when it shows all.
+    private var visible: Visible?
 
     /// No properties.
     public init() {}
@@ -23,25 +54,40 @@ public struct PropertyTable: Sendable {
     /// Reads the properties of events at positions from the log.
     public init(reading log: EventLog, keys: [UInt32], positions: [UInt64]) throws {
         guard !keys.isEmpty, !positions.isEmpty else { return }
-        set = PositionSet(positions)
-        let ascending = set.positions
-        starts.reserveCapacity(set.count + 1)
-        try log.eachProperty(keys, at: ascending) { index, key, value in
-            while starts.count <= index { starts.append(UInt32(entries.count)) }
-            entries.append(Entry(key: key, count: UInt32(value.count), start: bytes.count))
-            bytes.append(copying: value)
+        storage = try Storage(log, keys, PositionSet(positions))
+    }
+
+    /// One table for each of several folds, read in one pass; each shows what its fold asks for and nothing else.
+    ///
+    /// - Parameters:
+    ///   - keys: For each fold the keys that it reads.
+    ///   - positions: For each fold the events whose properties it reads.
+    static func shared(reading log: EventLog, keys: [[UInt32]], positions: [[UInt64]]) throws -> [PropertyTable] {
+        let all = try PropertyTable(
+            reading: log,
+            keys: Set(keys.joined()).sorted(),
+            positions: Array(positions.joined())
+        )
+        return zip(keys, positions).map { keys, positions in
+            var table = all
+            table.visible = Visible(positions, keys)
+            return table
         }
-        while starts.count <= set.count { starts.append(UInt32(entries.count)) }
     }
 
     private func entry(_ key: UInt32, _ position: UInt64) -> Entry? {
-        guard !entries.isEmpty, key != 0, let rank = set.rank(of: position) else { return nil }
+        guard let storage, key != 0, let rank = storage.set.rank(of: position) else { return nil }
+        if let visible {
+            guard visible.positions.rank(of: position) != nil, visible.keys.contains(key) else { return nil }
+        }
         var found: Entry?
-        for index in Int(starts[rank])..<Int(starts[rank + 1]) where entries[index].key == key {
-            found = entries[index]
+        for index in Int(storage.starts[rank])..<Int(storage.starts[rank + 1]) where storage.entries[index].key == key {
+            found = storage.entries[index]
         }
         return found
     }
+
+    private var bytes: [UInt8] { storage?.bytes ?? [] }
 
     private func text(_ entry: Entry) -> String {
         String(decoding: bytes[entry.start..<(entry.start + Int(entry.count))], as: UTF8.self)

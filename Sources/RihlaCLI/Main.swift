@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Dispatch
 internal import Foundation
 internal import JourneyEvents
+internal import LMDB
 
 @main
 struct Main {
@@ -10,6 +11,7 @@ struct Main {
         var arguments = Array(CommandLine.arguments.dropFirst())
         // A closed pipe is noticed by the write that fails, so that the store is closed properly.
         signal(SIGPIPE, SIG_IGN)
+        ProcessMemory.keepFreed()
         arguments = CommandNames.expanded(arguments)
         let wantsJSON = ErrorReport.wantsJSON(arguments)
         if let text = HelpTopics.text(for: arguments) {

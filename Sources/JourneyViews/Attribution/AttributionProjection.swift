@@ -31,6 +31,8 @@ struct AttributionProjection: Projection {
         return copy
     }
 
+    func readsProperties(ofType type: UInt32) -> Bool { compiled?.walkReadsProperties(ofType: type) ?? false }
+
     func readsProperties(of event: FoldEvent) -> Bool { compiled?.walkReadsProperties(of: event) ?? false }
 
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {

@@ -23,6 +23,11 @@ struct CustomerProjection: Projection {
         return copy
     }
 
+    func readsProperties(ofType type: UInt32) -> Bool {
+        guard let compiled, Int(type) < compiled.types.count else { return false }
+        return compiled.walkReadsProperties(ofType: type) || compiled.types[Int(type)].effect?.namesOwner == true
+    }
+
     func readsProperties(of event: FoldEvent) -> Bool {
         guard let compiled else { return false }
         return compiled.walkReadsProperties(of: event) || compiled.type(event).effect?.namesOwner == true
@@ -57,8 +62,17 @@ struct CustomerFold {
     private var worth: [UInt64: (micros: Int128, currency: Currency)] = [:]
     private var refunds: [UInt64: Amount] = [:]
     private var purchases = 0
-    /// Events of the instant that is being folded: regressions come before raises, so that the higher stage wins.
-    private var instant: [DerivedEvent] = []
+    /// Events of the instant that is being folded: regressions come before raises, so that the higher stage wins. Mostly
+    /// there is one, which needs no list.
+    private var instant: Moved?
+    private var others: [Moved] = []
+
+    /// What moves the stage.
+    private struct Moved {
+        var event: FoldEvent
+        var type: CompiledType
+        var isPurchase: Bool
+    }
 
     init(_ rules: CompiledRules, _ properties: PropertyTable) {
         self.rules = rules
@@ -86,11 +100,13 @@ struct CustomerFold {
             record.lastTouch = touch
         }
         count(derived)
-        if let owner = properties.text(rules.keys[.owner], at: event.position), derived.type.effect?.namesOwner == true
+        if derived.type.effect?.namesOwner == true,
+            let owner = properties.text(rules.keys[.owner], at: event.position)
         {
             record.owner = owner
         }
-        instant.append(derived)
+        let moved = Moved(event: event, type: derived.type, isPurchase: derived.isPurchase)
+        if instant == nil { instant = moved } else { others.append(moved) }
     }
 
     private mutating func count(_ derived: DerivedEvent) {
@@ -124,30 +140,33 @@ struct CustomerFold {
 
     /// Applies the stages of the events that share an instant.
     private mutating func settle() {
-        guard !instant.isEmpty else { return }
-        for derived in instant { regress(derived) }
-        for derived in instant { raise(derived) }
-        instant.removeAll(keepingCapacity: true)
+        guard let first = instant else { return }
+        instant = nil
+        regress(first)
+        for moved in others { regress(moved) }
+        raise(first)
+        for moved in others { raise(moved) }
+        if !others.isEmpty { others.removeAll(keepingCapacity: true) }
     }
 
-    private mutating func regress(_ derived: DerivedEvent) {
-        switch derived.type.effect {
+    private mutating func regress(_ moved: Moved) {
+        switch moved.type.effect {
         case .dealLost where walker.openDeals.isEmpty:
             record.flags.insert(.lostDeal)
-            fall(to: 2, derived.event)
+            fall(to: 2, moved.event)
         case .leadDisqualified:
             record.flags.insert(.disqualified)
-            fall(to: 1, derived.event)
+            fall(to: 1, moved.event)
         case .customerChurned:
             record.flags.insert(.churned)
-            fall(to: 2, derived.event)
+            fall(to: 2, moved.event)
         case .emailUnsubscribed:
             record.flags.insert(.unsubscribed)
         case .stageSet:
             let name =
-                properties.text(rules.keys[.stage], at: derived.event.position)
-                ?? properties.text(rules.keys[.to], at: derived.event.position)
-            if let name, let stage = rules.rules.stages.firstIndex(of: name) { set(stage + 1, derived.event) }
+                properties.text(rules.keys[.stage], at: moved.event.position)
+                ?? properties.text(rules.keys[.to], at: moved.event.position)
+            if let name, let stage = rules.rules.stages.firstIndex(of: name) { set(stage + 1, moved.event) }
         default:
             break
         }
@@ -172,16 +191,16 @@ struct CustomerFold {
         }
     }
 
-    private mutating func raise(_ derived: DerivedEvent) {
-        var stage = derived.type.stage
+    private mutating func raise(_ moved: Moved) {
+        var stage = moved.type.stage
         let loyalty = rules.rules.stages.count
-        if case .made = derived.conversion, purchases >= 2 { stage = max(stage, loyalty) }
-        if derived.type.effect == .npsAnswered {
-            let score = properties.number(rules.keys[.score], at: derived.event.position) ?? 0
+        if moved.isPurchase, purchases >= 2 { stage = max(stage, loyalty) }
+        if moved.type.effect == .npsAnswered {
+            let score = properties.number(rules.keys[.score], at: moved.event.position) ?? 0
             stage = score >= 9 ? loyalty : 0
         }
-        if case .made = derived.conversion { record.flags.remove(.churned) }
-        if stage > record.stageNow { set(stage, derived.event) }
+        if moved.isPurchase { record.flags.remove(.churned) }
+        if stage > record.stageNow { set(stage, moved.event) }
     }
 
     /// The stage after the events so far.

@@ -27,7 +27,7 @@ extension QueryFrame {
             guard let event = byPosition[fold.position] else { continue }
             let type = compiled.type(fold)
             let rule =
-                "types.\(type.name)"
+                "types.\(compiled.name(of: type))"
                 + (type.stage > 0 ? ": stage \(rules.stages[type.stage - 1])" : "")
                 + (type.effect.map { ", effect \($0.rawValue)" } ?? "")
             let stage = stageName(facts.stage)

@@ -16,6 +16,9 @@ struct DerivedEvent {
     var session = 0
     /// What it is worth, when it is a conversion or takes one back.
     var conversion: ConversionStep?
+
+    /// Whether it is a conversion.
+    var isPurchase: Bool { if case .made = conversion { true } else { false } }
 }
 
 /// A change of revenue.
@@ -183,6 +186,17 @@ extension CompiledRules {
     func walkReadsProperties(of event: FoldEvent) -> Bool {
         let type = type(event)
         if type.touch == .connected || type.conversion != nil || derivesChannel(event) { return true }
+        switch type.effect {
+        case .orderRefunded, .stageSet, .npsAnswered: return true
+        default: return false
+        }
+    }
+
+    /// Whether a walk reads properties of any event of a type.
+    func walkReadsProperties(ofType symbol: UInt32) -> Bool {
+        guard Int(symbol) < types.count else { return false }
+        let type = types[Int(symbol)]
+        if type.touch != .never || type.conversion != nil { return true }
         switch type.effect {
         case .orderRefunded, .stageSet, .npsAnswered: return true
         default: return false

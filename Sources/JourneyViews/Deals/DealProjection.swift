@@ -28,6 +28,11 @@ struct DealProjection: Projection {
         return copy
     }
 
+    func readsProperties(ofType type: UInt32) -> Bool {
+        guard let compiled, Int(type) < compiled.types.count else { return false }
+        return compiled.types[Int(type)].effect != nil
+    }
+
     func readsProperties(of event: FoldEvent) -> Bool {
         guard event.deal != 0, let compiled else { return false }
         return compiled.type(event).effect != nil
@@ -107,13 +112,13 @@ struct DealFold {
 
     private mutating func isOpen(_ event: FoldEvent, _ type: CompiledType) -> Bool {
         if record.state == .open { return true }
-        record.anomalies.append(change(event, "\(type.name) on a deal that is \(record.state.name)"))
+        record.anomalies.append(change(event, "\(rules.name(of: type)) on a deal that is \(record.state.name)"))
         return false
     }
 
     private mutating func create(_ event: FoldEvent, _ type: CompiledType) {
         guard record.created == nil else {
-            record.anomalies.append(change(event, "\(type.name) for a deal that exists"))
+            record.anomalies.append(change(event, "\(rules.name(of: type)) for a deal that exists"))
             return
         }
         record.created = event.occurredAt
@@ -151,7 +156,7 @@ struct DealFold {
 
     private mutating func reopen(_ event: FoldEvent, _ type: CompiledType) {
         guard record.state != .open else {
-            record.anomalies.append(change(event, "\(type.name) for a deal that is open"))
+            record.anomalies.append(change(event, "\(rules.name(of: type)) for a deal that is open"))
             return
         }
         record.state = .open

@@ -56,7 +56,7 @@ extension QueryFrame {
     /// Steps are event types by the names that aliases give them. The range selects entries; what follows may be later.
     private func steps(_ query: FunnelQuery) throws -> FunnelReport {
         let steps = query.steps.map { rules.resolved($0) }
-        let known = Set(compiled.types.map(\.name)).union(rules.knownTypes).subtracting([""])
+        let known = Set(compiled.typeNames).union(rules.knownTypes).subtracting([""])
         for step in query.steps where !known.contains(rules.resolved(step)) {
             throw RihlaError(
                 .usage,

@@ -34,7 +34,7 @@ struct FunnelWalk {
         // Each step's type is one bit.
         let names = Array(Set(steps)).sorted()
         func bit(_ name: String) -> UInt64 { names.firstIndex(of: name).map { UInt64(1) << UInt64($0) } ?? 0 }
-        bits = rules.types.map { bit($0.name) }
+        bits = rules.typeNames.map(bit)
         let masks = steps.map(bit)
         matcher = FunnelMatcher(
             steps: masks,

@@ -4,9 +4,10 @@ internal import JourneyLog
 internal import JourneyProjections
 internal import JourneyRules
 
-/// What the rules say of one event type.
+/// What the rules say of one event type. A fold copies one for each event, so it holds no references.
 struct CompiledType {
-    var name = ""
+    /// Index into ``CompiledRules/typeNames``.
+    var nameIndex = 0
     /// Stage 1…, 0 for none.
     var stage = 0
     var touch = Touch.never
@@ -22,6 +23,8 @@ struct CompiledType {
 final class CompiledRules: Sendable {
     let rules: RuleSet
     let types: [CompiledType]
+    /// The names of `types`, aliases resolved; "" for the first, which no event has.
+    let typeNames: [String]
     /// Names of derived channels; a code with the highest bit set is an index into them.
     let channelNames: [String]
     let directCode: UInt32
@@ -45,24 +48,32 @@ final class CompiledRules: Sendable {
         directSymbol = try log.symbol(.channel, "direct") ?? 0
         keys = try PropertyKeys(log)
         var types = [CompiledType()]
+        var typeNames = [""]
         for name in try log.symbolTexts(.type) {
             var compiled = CompiledType()
-            compiled.name = rules.resolved(name)
-            if let rule = rules.types[compiled.name] {
+            let resolved = rules.resolved(name)
+            compiled.nameIndex = typeNames.count
+            typeNames.append(resolved)
+            if let rule = rules.types[resolved] {
                 compiled.stage = rule.stage.map { $0 + 1 } ?? 0
                 compiled.touch = rule.touch
                 compiled.channel = rule.channel.flatMap { codes[$0] } ?? 0
                 compiled.web = rule.web
                 compiled.effect = rule.effect
             }
-            compiled.conversion = rules.conversions.firstIndex { rules.resolved($0.type) == compiled.name }
+            compiled.conversion = rules.conversions.firstIndex { rules.resolved($0.type) == resolved }
             types.append(compiled)
         }
         self.types = types
+        self.typeNames = typeNames
         refundDefinition =
             rules.conversions.firstIndex { rules.types[rules.resolved($0.type)]?.effect != .dealWon } ?? 0
     }
 
+    /// The name of a type, aliases resolved.
+    func name(of type: CompiledType) -> String { typeNames[type.nameIndex] }
+
+    @inline(__always)
     func type(_ event: FoldEvent) -> CompiledType {
         Int(event.type) < types.count ? types[Int(event.type)] : CompiledType()
     }

@@ -1,0 +1,9 @@
+// Blocks of input, batches and groups of events are allocated and freed by the megabyte. By default glibc gives each of them
+// back to the system, which then has to clear every page again.
+internal import CLMDB
+
+/// How the process treats memory that it no longer uses.
+package enum ProcessMemory {
+    /// Keeps freed memory for the next use. For a program to decide, not for a library.
+    package static func keepFreed() { rihla_keep_freed_memory() }
+}
