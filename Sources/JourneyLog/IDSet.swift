@@ -1,10 +1,11 @@
 // Which ids the log has, as 64-bit hashes with the position of each. A hash that is found is only a suspicion: the real
 // id is compared in the record, so that two ids with one hash never cost an event.
+internal import LMDB
 
 /// Hashes of the events that no run on disk has yet, by open addressing. Hash and position of an entry lie side by side, so
 /// that a look-up in a set larger than the caches waits for memory once.
 struct IDSet {
-    private struct Entry {
+    private struct Entry: BitwiseCopyable {
         var hash: UInt64 = 0
         /// 0 in an empty slot.
         var position: UInt64 = 0
@@ -23,6 +24,9 @@ struct IDSet {
         entries[slot] = Entry(hash: hash, position: position)
         count += 1
     }
+
+    /// Says that a hash will be looked for soon.
+    func prepare(_ hash: UInt64) { prefetch(entries, Int(truncatingIfNeeded: hash) & (entries.count - 1)) }
 
     /// Whether an id has this hash.
     func contains(_ hash: UInt64) -> Bool { find(hash) { _ in true } }

@@ -25,12 +25,14 @@ struct Presence: OptionSet {
     static let erased = Presence(rawValue: 1 << 12)
 }
 
-/// Appends the record of a draft to `out` and returns what folds need of it. New texts are interned.
+/// Appends the record of a draft to `out` and returns what folds need of it. New texts are interned. `customerHash` is the
+/// hash of the customer's text, when it is known.
 func encodeRecord(
     _ draft: EventDraft,
     _ bytes: Span<UInt8>,
     _ properties: [PropertySlice],
     position: UInt64,
+    customerHash: UInt64? = nil,
     symbols: inout SymbolTables,
     into out: inout [UInt8]
 ) -> FoldEvent {
@@ -42,15 +44,15 @@ func encodeRecord(
     out.appendVarint(UInt64(event.type))
     var presence = appendID(draft.id, bytes, into: &out)
     @inline(__always)
-    func symbol(_ kind: SymbolKind, _ slice: Slice, _ bit: Presence) -> UInt32 {
+    func symbol(_ kind: SymbolKind, _ slice: Slice, _ bit: Presence, _ hash: UInt64? = nil) -> UInt32 {
         guard slice.isPresent else { return 0 }
         presence.insert(bit)
-        let number = symbols.intern(kind, bytes, slice)
+        let number = symbols.intern(kind, bytes, slice, hash: hash)
         out.appendVarint(UInt64(number))
         return number
     }
     _ = symbol(.source, draft.source, .source)
-    event.customer = symbol(.customer, draft.customer, .customer)
+    event.customer = symbol(.customer, draft.customer, .customer, customerHash)
     event.deal = symbol(.deal, draft.deal, .deal)
     _ = symbol(.account, draft.account, .account)
     event.channel = symbol(.channel, draft.channel, .channel)

@@ -21,12 +21,19 @@ struct SymbolTables {
     /// How many symbols each kind has.
     var counts: [UInt32] { tables.map { UInt32($0.count) } }
 
-    mutating func intern(_ kind: SymbolKind, _ bytes: Span<UInt8>, _ slice: Slice) -> UInt32 {
+    /// The number of a text; a new one when the text is new. `hash` is that of the text, when it is known.
+    mutating func intern(_ kind: SymbolKind, _ bytes: Span<UInt8>, _ slice: Slice, hash: UInt64? = nil) -> UInt32 {
         let index = Int(kind.rawValue) - 1
         let before = tables[index].count
-        let number = tables[index].intern(bytes, slice.range)
+        let number =
+            hash.map { tables[index].intern(bytes, slice.range, hash: $0) } ?? tables[index].intern(bytes, slice.range)
         if tables[index].count != before { pending.append(kind) }
         return number
+    }
+
+    /// Says that a text with this hash will be looked for soon; see ``SymbolTable/prepare(_:step:)``.
+    mutating func prepare(_ kind: SymbolKind, _ hash: UInt64, step: Int) {
+        tables[Int(kind.rawValue) - 1].prepare(hash, step: step)
     }
 
     /// Keeps the symbols that came since the last call.

@@ -29,7 +29,9 @@ struct SymbolTable {
     private var arena: [UInt8] = []
     private var starts: [UInt32] = [0]
     private var hashes: [UInt64] = []
-    private var slots: [UInt32]
+    /// The number of the symbol in a slot below the high half of its hash; 0 in an empty slot. What differs in the half
+    /// is not looked at any further.
+    private var slots: [UInt64]
     private let seed: UInt64
     /// The number that a text of some length and ends had last. Types, channels and property keys are few and come again
     /// and again: one comparison finds them without a hash. Not kept for tables of many symbols.
@@ -59,11 +61,14 @@ struct SymbolTable {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
         while true {
-            let number = slots[slot]
-            if number == 0 { return (nil, slot) }
-            let index = Int(number) - 1
-            if hashes[index] == hash, sameText(arena.span, Int(starts[index])..<Int(starts[index + 1]), bytes, range) {
-                return (number, slot)
+            let found = slots[slot]
+            if found == 0 { return (nil, slot) }
+            if (found ^ hash) >> 32 == 0 {
+                let number = UInt32(truncatingIfNeeded: found)
+                let index = Int(number) - 1
+                if sameText(arena.span, Int(starts[index])..<Int(starts[index + 1]), bytes, range) {
+                    return (number, slot)
+                }
             }
             slot = (slot + 1) & mask
         }
@@ -86,17 +91,34 @@ struct SymbolTable {
     }
 
     private mutating func lookUp(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
-        let hash = stableHash(bytes, range, seed: seed)
+        intern(bytes, range, hash: stableHash(bytes, range, seed: seed))
+    }
+
+    /// As ``intern(_:_:)`` for a text whose hash is known.
+    mutating func intern(_ bytes: Span<UInt8>, _ range: Range<Int>, hash: UInt64) -> UInt32 {
         let (found, slot) = find(bytes, range, hash: hash)
         if let found { return found }
         arena.append(bytes, range)
         starts.append(UInt32(arena.count))
         hashes.append(hash)
         let number = UInt32(hashes.count)
-        slots[slot] = number
+        slots[slot] = SymbolTable.entry(hash, number)
         if hashes.count * 2 > slots.count { grow() }
         return number
     }
+
+    /// Says that a text with this hash will be looked for soon: first its slot is asked for, then (`step` 1) where its text
+    /// starts, then (2) the text. Each needs the one before, so some work lies between the steps. (It changes nothing, but is
+    /// mutating so that its caller need not copy the table.)
+    mutating func prepare(_ hash: UInt64, step: Int) {
+        let slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        guard step > 0 else { return prefetch(slots, slot) }
+        let number = Int(UInt32(truncatingIfNeeded: slots[slot]))
+        guard number > 0 else { return }
+        if step == 1 { prefetch(starts, number - 1) } else { prefetch(arena, Int(starts[number - 1])) }
+    }
+
+    private static func entry(_ hash: UInt64, _ number: UInt32) -> UInt64 { hash & ~0xFFFF_FFFF | UInt64(number) }
 
     /// Takes the newest symbol back.
     mutating func removeLast() {
@@ -104,7 +126,7 @@ struct SymbolTable {
         // Nothing came after it, so no other symbol's way leads over its slot.
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
-        while slots[slot] != UInt32(hashes.count + 1) { slot = (slot + 1) & mask }
+        while UInt32(truncatingIfNeeded: slots[slot]) != UInt32(hashes.count + 1) { slot = (slot + 1) & mask }
         slots[slot] = 0
         starts.removeLast()
         arena.removeLast(arena.count - Int(starts[hashes.count]))
@@ -116,7 +138,7 @@ struct SymbolTable {
         for index in hashes.indices {
             var slot = Int(truncatingIfNeeded: hashes[index]) & mask
             while slots[slot] != 0 { slot = (slot + 1) & mask }
-            slots[slot] = UInt32(index + 1)
+            slots[slot] = SymbolTable.entry(hashes[index], UInt32(index + 1))
         }
     }
 
@@ -145,8 +167,11 @@ struct SymbolTable {
     }
 
     /// The hash under which a text of this kind is found.
-    static func hash(kind: SymbolKind, _ text: [UInt8]) -> UInt64 {
-        stableHash(text.span, 0..<text.count, seed: UInt64(kind.rawValue))
+    static func hash(kind: SymbolKind, _ text: [UInt8]) -> UInt64 { hash(kind: kind, text.span, 0..<text.count) }
+
+    /// The hash under which the text in a range is found.
+    static func hash(kind: SymbolKind, _ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+        stableHash(bytes, range, seed: UInt64(kind.rawValue))
     }
 }
 

@@ -39,7 +39,7 @@ public final class ProjectionEngine: Sendable {
                 throw RihlaError(.usage, "two read models are named \"\(name)\"", hint: "give one another name")
             }
         }
-        workers = try projections.map { try ProjectionWorker($0, log: log, batchBytes: batchBytes) }
+        workers = projections.map { ProjectionWorker($0, log: log, batchBytes: batchBytes) }
     }
 
     /// The worker of a view.

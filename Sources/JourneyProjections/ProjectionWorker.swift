@@ -3,13 +3,14 @@
 public import JourneyEvents
 internal import JourneyLog
 internal import LMDB
+internal import Synchronization
 
 /// Keeps one read model up to date.
 public actor ProjectionWorker {
     /// The read model.
     public nonisolated let projection: any Projection
     private nonisolated let log: EventLog
-    nonisolated let store: ViewStore
+    private nonisolated let opened = Mutex<ViewStore?>(nil)
     private nonisolated let executor: QueueExecutor
     /// How many bytes of rows a rebuild gathers before they go to the disk.
     private nonisolated let batchBytes: Int
@@ -17,13 +18,24 @@ public actor ProjectionWorker {
     /// Runs the worker's work on its own queue.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    init(_ projection: any Projection, log: EventLog, batchBytes: Int) throws {
+    init(_ projection: any Projection, log: EventLog, batchBytes: Int) {
         self.projection = projection
         self.log = log
         self.batchBytes = batchBytes
         executor = QueueExecutor(label: "rihla.view.\(projection.name)")
-        store = try translating("open the view \(projection.name)") {
-            try ViewStore(at: log.files.views + "/" + projection.directory, readOnly: log.isReadOnly)
+    }
+
+    /// The view on disk, opened when it is first asked for: a question opens only the views that it reads.
+    nonisolated var store: ViewStore {
+        get throws {
+            try opened.withLock { opened in
+                if let opened { return opened }
+                let store = try translating("open the view \(projection.name)") {
+                    try ViewStore(at: log.files.views + "/" + projection.directory, readOnly: log.isReadOnly)
+                }
+                opened = store
+                return store
+            }
         }
     }
 
@@ -49,7 +61,7 @@ public actor ProjectionWorker {
             checkpoint: Position(isCurrent ? summary?.state.checkpoint ?? 0 : 0),
             isCurrent: isCurrent,
             rows: summary?.rows ?? 0,
-            bytes: store.bytes,
+            bytes: try store.bytes,
             parked: summary?.parked ?? []
         )
     }
@@ -119,7 +131,7 @@ public actor ProjectionWorker {
     /// Makes the view anew beside the one that serves. The rows go to the disk in parts, so that memory holds one of them;
     /// the last part makes them serve. `projection` is the worker's own, prepared.
     func rebuild(_ projection: any Projection, head: LogHead, _ parts: GroupSource) throws {
-        let store = self.store
+        let store = try self.store
         var rebuild = ViewStore.Rebuild()
         var batch = RowBatch()
         var source = parts

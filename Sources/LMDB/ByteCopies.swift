@@ -40,3 +40,12 @@ package func storeLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(_ value: 
     precondition(index >= 0 && index <= out.count - MemoryLayout<T>.size, "a store outside of the bytes")
     out.withUnsafeMutableBytes { $0.storeBytes(of: value.littleEndian, toByteOffset: index, as: T.self) }
 }
+
+/// Asks for the memory of an element that will be read soon, so that reading it does not wait.
+@inline(__always)
+package func prefetch<T: BitwiseCopyable>(_ array: [T], _ index: Int) {
+    array.withUnsafeBufferPointer { elements in
+        guard index < elements.count, let start = elements.baseAddress else { return }
+        rihla_prefetch(start + index)
+    }
+}

@@ -12,6 +12,7 @@ struct Main {
         // A closed pipe is noticed by the write that fails, so that the store is closed properly.
         signal(SIGPIPE, SIG_IGN)
         ProcessMemory.keepFreed()
+        CrashReport.install(status: ErrorReport.status(of: .damaged))
         arguments = CommandNames.expanded(arguments)
         let wantsJSON = ErrorReport.wantsJSON(arguments)
         if let text = HelpTopics.text(for: arguments) {
