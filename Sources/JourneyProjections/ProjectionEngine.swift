@@ -117,6 +117,19 @@ public final class ProjectionEngine: Sendable {
         return min(Position(state.checkpoint), log.head.position)
     }
 
+    /// The position at which all of these views stand without catching up; nil when they stand apart or are not made.
+    public func standing(_ names: [String]) throws -> Position? {
+        var common: Position?
+        for worker in try workers(names) {
+            let status = try worker.status()
+            guard status.isCurrent, status.checkpoint <= log.head.position,
+                common ?? status.checkpoint == status.checkpoint
+            else { return nil }
+            common = status.checkpoint
+        }
+        return common
+    }
+
     /// Makes views anew from the log. The old rows serve until the new ones are complete; a cancelled or failed rebuild
     /// leaves them as they are.
     public func rebuild(_ names: [String]? = nil) async throws {

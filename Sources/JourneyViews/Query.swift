@@ -93,6 +93,8 @@ public struct QueryBounds: Sendable {
     public var asAt: AsAt?
     /// Rules to use instead of the store's.
     public var rules: RuleSet?
+    /// Answer from where the views stand, without bringing them to the head; the answer says how far behind it is.
+    public var allowsStale = false
     /// No bounds.
     public init() {}
     /// Whether the current views can answer.

@@ -89,8 +89,24 @@ public final class JourneyStore: Sendable {
     /// says holds for exactly the events up to it, also while others append. Long scans run off Swift's pool.
     public func answer(_ query: Query, bounds: QueryBounds = QueryBounds()) async throws -> Answer {
         try log.refresh()
-        let settled = bounds.isNow ? try await engine.settle(QueryRunner.views(of: query)) : nil
-        return try await offPool { [runner] in try runner.answer(query, bounds: bounds, settled: settled) }
+        let views = QueryRunner.views(of: query)
+        var settled: Position?
+        if bounds.isNow {
+            settled = bounds.allowsStale ? try engine.standing(views) : nil
+            if settled == nil { settled = try await engine.settle(views) }
+        }
+        let position = settled
+        var answer = try await offPool { [runner] in try runner.answer(query, bounds: bounds, settled: position) }
+        if bounds.allowsStale, let position, position < head {
+            answer.warnings.append(
+                .init(
+                    code: "stale",
+                    message: "events behind the head of the log that the answer does not have",
+                    count: Int(head.rawValue - position.rawValue)
+                )
+            )
+        }
+        return answer
     }
 
     /// Brings all views to the head.

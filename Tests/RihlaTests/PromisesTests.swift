@@ -114,7 +114,7 @@ struct Fragile: Projection {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `promise 14: while others append, an answer holds for exactly its position, at or past one's own append`()
         async throws
     {

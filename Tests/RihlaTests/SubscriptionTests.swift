@@ -26,7 +26,7 @@ import Testing
         return seen
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `promise 6: subscribers that start at any moment see every event once and in order`() async throws {
         var random = SplitMix.fresh()
         let (writers, each) = (4, 500)
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `promise 6: an event that is appended while the subscriber waits arrives at once`() async throws {
         try await withStore { store in
             try await store.append([event("old")])
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `cancelling ends a subscription that waits`() async throws {
         try await withStore { store in
             let reader = Task {
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a subscription to some types leaves the others out`() async throws {
         try await withStore { store in
             let events = (0..<700).map { event("\($0)", type: $0 % 7 == 0 ? "rare" : "common") }
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a type that comes for the first time while the subscriber waits is seen`() async throws {
         try await withStore { store in
             async let next: Event? = {

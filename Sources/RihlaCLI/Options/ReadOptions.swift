@@ -34,6 +34,9 @@ struct BoundOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Ask with these rules; nothing is changed.", valueName: "file"))
     var rules: String?
 
+    @Flag(name: .long, help: "Answer from where the views stand, and say how many events that is behind.")
+    var staleOk = false
+
     @Option(name: .long, help: ArgumentHelp("Time zone of dates (default: the rules').", valueName: "zone"))
     var zone: String?
 }
@@ -62,6 +65,7 @@ struct ReadOptions: ParsableArguments {
             let rules = try question.rules ?? store.rules()
             let times = try TimeText(zone: bounds.zone ?? rules.timeZone)
             question.asOf = try times.optional(bounds.asOf, "--as-of")
+            question.allowsStale = bounds.staleOk
             question.asAt = try bounds.asAt.map { try times.asAt($0) }
             return try await store.answer(try make(times), bounds: question)
         }
