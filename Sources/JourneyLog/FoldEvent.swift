@@ -19,10 +19,18 @@ public struct FoldEvent: Hashable, Sendable {
     public var campaign: UInt32
     /// Digits of the amount; 0 when there is none.
     public var units: Int64
+    /// Currency in the lower 24 bits, scale in the upper 8: an event has 48 bytes.
+    private var money: UInt32
     /// Packed currency, 0 when there is no amount.
-    public var currency: UInt32
+    public var currency: UInt32 {
+        get { money & 0xFF_FFFF }
+        set { money = money & ~0xFF_FFFF | newValue & 0xFF_FFFF }
+    }
     /// Digits after the point of the amount.
-    public var scale: UInt8
+    public var scale: UInt8 {
+        get { UInt8(money >> 24) }
+        set { money = money & 0xFF_FFFF | UInt32(newValue) << 24 }
+    }
 
     /// An event from its parts.
     public init(
@@ -45,8 +53,7 @@ public struct FoldEvent: Hashable, Sendable {
         self.channel = channel
         self.campaign = campaign
         self.units = units
-        self.currency = currency
-        self.scale = scale
+        money = currency & 0xFF_FFFF | UInt32(scale) << 24
     }
 
     /// Journey order: `(occurred_at, position)`.

@@ -5,7 +5,7 @@ public import JourneyLog
 
 /// The events of some keys, grouped.
 public struct EventGroups: Sendable {
-    /// How many events one range may have (56 bytes each).
+    /// How many events one range may have (48 bytes each).
     static let capacity = 524_288
     /// Rows go to the disk when they have so many bytes, or are so many.
     static let batchBytes = 8 << 20
@@ -105,30 +105,14 @@ public struct EventGroups: Sendable {
         sortGroups()
     }
 
-    /// The groups of all keys among events that are in memory, which are in order of position.
-    init(_ all: [FoldEvent], kind: SymbolKind, keyCount: Int) {
-        var next = [Int](repeating: 0, count: keyCount + 1)
-        for event in all {
-            let symbol = Int(kind == .customer ? event.customer : event.deal)
-            if symbol > 0, symbol <= keyCount { next[symbol] += 1 }
-        }
-        var size = 0
-        for symbol in next.indices.dropFirst() {
-            let count = next[symbol]
-            next[symbol] = size
-            size += count
-        }
-        var grouped = [FoldEvent](repeating: FoldEvent(position: 0, occurredAt: 0, type: 0), count: size)
-        for event in all {
-            let symbol = Int(kind == .customer ? event.customer : event.deal)
-            guard symbol > 0, symbol <= keyCount else { continue }
-            grouped[next[symbol]] = event
-            next[symbol] += 1
-        }
-        next.removeFirst()
-        ends = next
-        events = grouped
-        sortGroups()
+    private init() {}
+
+    /// The groups of all keys through a position, which fit in memory; `counts` says how many events each key has.
+    static func all(_ log: EventLog, kind: SymbolKind, counts: [UInt32], through: Position) throws -> EventGroups {
+        guard counts.count > 1 else { return EventGroups() }
+        let bounds = EventBounds(through: through)
+        let filter = Filter(key: kind, keyCount: UInt32(counts.count - 1), bounds: bounds, types: nil)
+        return try EventGroups(log, filter, 1...(counts.count - 1), counts[1...])
     }
 
     private mutating func sortGroups() {

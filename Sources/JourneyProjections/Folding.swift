@@ -19,7 +19,7 @@ extension EventGroups {
             ?? PropertyTable(
                 reading: log,
                 keys: projection.propertyKeys,
-                positions: EventGroups.positions(events, types: log.symbolCount(.type), [projection])[0]
+                positions: PropertyReaders([projection], types: log.symbolCount(.type)).positions(of: events)
             )
         var start = 0
         for (index, end) in ends.enumerated() {
@@ -29,27 +29,6 @@ extension EventGroups {
             if start < end { try fold(projection, key(index), start..<end, properties, into: &batch) }
             start = end
         }
-    }
-
-    /// The positions of the events whose properties each projection reads.
-    static func positions(_ events: [FoldEvent], types: Int, _ projections: [any Projection]) -> [[UInt64]] {
-        // Which projections may read which types, as a bit each: most events have none.
-        var readers = [UInt64](repeating: 0, count: types + 1)
-        for type in readers.indices.dropFirst() {
-            for index in projections.indices where projections[index].readsProperties(ofType: UInt32(type)) {
-                readers[type] |= 1 << UInt64(index)
-            }
-        }
-        var positions = [[UInt64]](repeating: [], count: projections.count)
-        for event in events {
-            var rest = Int(event.type) < readers.count ? readers[Int(event.type)] : 0
-            while rest != 0 {
-                let index = rest.trailingZeroBitCount
-                rest &= rest - 1
-                if projections[index].readsProperties(of: event) { positions[index].append(event.position) }
-            }
-        }
-        return positions
     }
 
     private func fold<P: Projection>(

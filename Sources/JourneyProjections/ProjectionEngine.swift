@@ -158,22 +158,27 @@ public final class ProjectionEngine: Sendable {
         try await rebuildTogether(prepared, head)
     }
 
-    /// Rebuilds views from one pass over the columns and one over the properties that any of them reads.
+    /// Rebuilds views together: one pass over the columns counts events by key and finds those whose properties are read, a
+    /// second groups them while the properties are looked up, once for all views.
     private func rebuildTogether(_ prepared: [(ProjectionWorker, any Projection)], _ head: LogHead) async throws {
-        var all: [FoldEvent] = []
-        all.reserveCapacity(Int(head.position.rawValue))
-        try log.scanFoldBlocks(after: 0, through: head.position.rawValue) { all += $0 }
-        let (events, log, projections) = (all, self.log, prepared.map(\.1))
+        let (log, projections) = (self.log, prepared.map(\.1))
+        var readers = PropertyReaders(projections, types: log.symbolCount(.type))
+        var customers = [UInt32](repeating: 0, count: log.symbolCount(.customer) + 1)
+        var deals = [UInt32](repeating: 0, count: log.symbolCount(.deal) + 1)
+        try log.scanFoldBlocks(after: 0, through: head.position.rawValue) { events in
+            for event in events {
+                if Int(event.customer) < customers.count { customers[Int(event.customer)] += 1 }
+                if Int(event.deal) < deals.count { deals[Int(event.deal)] += 1 }
+                readers.add(event)
+            }
+        }
+        let (positions, counts) = (readers.positions, [SymbolKind.customer: customers, .deal: deals])
         async let properties = offPool {
-            try PropertyTable.shared(
-                reading: log,
-                keys: projections.map(\.propertyKeys),
-                positions: EventGroups.positions(events, types: log.symbolCount(.type), projections)
-            )
+            try PropertyTable.shared(reading: log, keys: projections.map(\.propertyKeys), positions: positions)
         }
         var groups: [SymbolKind: EventGroups] = [:]
         for kind in Set(projections.map(\.key)) {
-            groups[kind] = EventGroups(events, kind: kind, keyCount: log.symbolCount(kind))
+            groups[kind] = try .all(log, kind: kind, counts: counts[kind] ?? [0], through: head.position)
         }
         let (made, tables) = (groups, try await properties)
         try await withThrowingTaskGroup(of: Void.self) { group in
