@@ -62,7 +62,8 @@ extension QueryFrame {
     private func earliest(_ types: [Bool]) throws -> Int64 {
         var earliest = Int64.max
         try log.scanFolds(after: 0, through: bounds.through.rawValue) { event in
-            guard event.customer != 0, event.occurredAt < earliest, bounds.contains(event), types[Int(event.type)]
+            guard event.customer != 0, event.occurredAt < earliest, bounds.contains(event),
+                Int(event.type) < types.count, types[Int(event.type)]
             else { return }
             earliest = event.occurredAt
         }
