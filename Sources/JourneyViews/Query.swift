@@ -14,6 +14,10 @@ public enum Query: Sendable {
     case stages
     /// How far customers get through steps.
     case funnel(FunnelQuery)
+    /// Who comes back, by the period of their first event.
+    case cohorts(CohortQuery)
+    /// Where journeys take long and where they end.
+    case bottlenecks(BottleneckQuery)
     /// Which touchpoints earned the conversions.
     case attribution(AttributionQuery)
     /// All deals.
@@ -22,6 +26,8 @@ public enum Query: Sendable {
     case deal(String)
     /// The events and the rule behind a customer's stage.
     case explainStage(String)
+    /// The events that make a customer's level in a funnel of steps.
+    case explainFunnel(String, FunnelQuery)
     /// The touchpoints, weights and money behind one conversion (its event id or position).
     case explainCredit(conversion: String, model: String)
 }
@@ -38,14 +44,23 @@ public enum TimelineSubject: Hashable, Sendable {
 
 /// What a funnel asks for.
 public struct FunnelQuery: Sendable {
-    /// Event types of the steps; empty means the lifecycle stages.
+    /// The steps, `type`, `type[property=value]` or `type?` for one that may be left out; empty means the lifecycle stages.
     public var steps: [String] = []
+    /// Events that void an attempt: `type` between any two steps, `type:2` between the second and the third.
+    public var exclude: [String] = []
     /// Time from the first step to the last, milliseconds.
     public var windowMilliseconds: Int64 = 30 * 86_400_000
-    /// `ordered` or `strict-time`.
+    /// `ordered`, `strict-time`, `strict` or `any-order`.
     public var mode: String = "ordered"
-    /// `channel` or `campaign` of the first touchpoint; nil for one group.
+    /// `channel`, `campaign` or `property:NAME`; nil for one group.
     public var by: String?
+    /// Whose value makes the group: `first_touch`, `last_touch`, `step_2`, or `all_events`, which takes those of each value
+    /// apart.
+    public var attribution: String = "first_touch"
+    /// `STEP:converted`, `STEP:dropped` or `STEP:in-progress` for the people behind a bar instead of the report.
+    public var list: String?
+    /// At most so many people.
+    public var limit: Int?
     /// Entries from this instant.
     public var from: Timestamp?
     /// Entries before this instant.

@@ -30,7 +30,9 @@ public struct QueryRunner: Sendable {
         case .timeline: []
         case .customer, .customers, .stages, .explainStage: ["customers"]
         case .funnel(let funnel): funnel.steps.isEmpty ? ["customers"] : []
-        case .attribution, .explainCredit: ["attribution"]
+        case .attribution, .explainCredit, .cohorts: ["attribution"]
+        case .explainFunnel: []
+        case .bottlenecks(let bottlenecks): bottlenecks.views
         case .deals: ["deals"]
         case .deal: ["deals", "attribution"]
         }
@@ -51,6 +53,9 @@ public struct QueryRunner: Sendable {
         case .attribution(let attribution): answer = try frame.attribution(attribution)
         case .deals(let limit): answer = try frame.deals(limit: limit)
         case .deal(let id): answer = try frame.deal(id)
+        case .cohorts(let cohorts): answer = try frame.cohorts(cohorts)
+        case .bottlenecks(let bottlenecks): answer = try frame.bottlenecks(bottlenecks)
+        case .explainFunnel(let name, let funnel): answer = try frame.explainFunnel(name, funnel)
         case .explainStage(let name): answer = try frame.explainStage(name)
         case .explainCredit(let conversion, let model):
             answer = try frame.explainCredit(conversion: conversion, model: model)

@@ -20,6 +20,17 @@ import Testing
                 "rihla: there is no model \"lineer\" (did you mean \"linear\"?)\n"
             ),
             (["funnel", "--steps", "page_veiwed", "--store", demo], 64, "did you mean \"page_viewed\"?"),
+            (["funnel", "--steps", "page_viewed[url", "--store", demo], 64, "write type, type[property=value]"),
+            (
+                ["funnel", "--steps", "page_viewed,deal_won", "--list", "2:droped", "--store", demo], 64,
+                "did you mean \"dropped\"?"
+            ),
+            (["explain", "funnel", "u-7", "--store", demo], 64, "name them with --steps"),
+            (["cohorts", "--event", "lead_craeted", "--store", demo], 64, "did you mean \"lead_created\"?"),
+            (["cohorts", "--retention", "n-dya", "--store", demo], 64, "did you mean \"n-day\"?"),
+            (["cohorts", "--days", "1,x", "--store", demo], 64, "--days \"x\" is no number of days"),
+            (["cohorts", "--zone", "Asia/Riyad", "--store", demo], 64, "did you mean Asia/Riyadh?"),
+            (["bottlenecks", "--over", "deal", "--store", demo], 64, "did you mean \"deals\"?"),
             (["customers", "--stage", "desicion", "--store", demo], 64, "did you mean \"decision\"?"),
             (["events", "--type", "deal_wonn", "--store", demo], 64, "did you mean \"deal_won\"?"),
             (

@@ -141,7 +141,16 @@ func everyQuery(_ events: [Event]) -> [Query] {
     funnel.by = nil
     funnel.windowMilliseconds = 3 * day
     queries.append(.funnel(funnel))
-    for name in Set(events.compactMap(\.customer)).sorted() {
+    let funnels = everyFunnel()
+    queries += funnels.map { .funnel($0) }
+    queries += everyCohort()
+    for over in ["stages", "deals", "types"] {
+        var bottlenecks = BottleneckQuery()
+        bottlenecks.over = over
+        queries.append(.bottlenecks(bottlenecks))
+    }
+    for (turn, name) in Set(events.compactMap(\.customer)).sorted().enumerated() {
+        queries.append(.explainFunnel(name, funnels[turn % funnels.count]))
         queries += [.customer(name), .timeline(.customer(name), from: nil, to: nil, limit: nil), .explainStage(name)]
     }
     for deal in Set(events.compactMap(\.deal)).sorted() {
@@ -151,6 +160,40 @@ func everyQuery(_ events: [Event]) -> [Query] {
         queries.append(.explainCredit(conversion: event.id, model: "time-decay"))
     }
     return queries
+}
+
+/// Funnels of every mode, with conditions, exclusions, steps that may be left out, breakdowns, and lists of people.
+func everyFunnel() -> [FunnelQuery] {
+    func funnel(_ steps: String, _ change: (inout FunnelQuery) -> Void) -> FunnelQuery {
+        var funnel = FunnelQuery()
+        funnel.steps = FunnelQuery.list(steps)
+        funnel.windowMilliseconds = 4 * day
+        change(&funnel)
+        return funnel
+    }
+    let steps = "ad_clicked,page_viewed,order_completed"
+    return [
+        funnel(steps) { ($0.mode, $0.by, $0.attribution) = ("any-order", "campaign", "last_touch") },
+        funnel(steps) { $0.mode = "strict" },
+        funnel("ad_clicked[channel=search],page_viewed?,order_completed") {
+            $0.exclude = ["call_made[outcome=connected]"]
+        },
+        funnel(steps) { ($0.by, $0.attribution) = ("channel", "all_events") },
+        funnel(steps) { ($0.by, $0.attribution, $0.exclude) = ("property:url", "step_2", ["email_clicked:2"]) },
+        funnel(steps) { ($0.list, $0.by) = ("2:converted", "channel") },
+        funnel(steps) { ($0.list, $0.from, $0.to) = ("order_completed:dropped", instant(2), instant(15)) },
+    ]
+}
+
+/// Cohorts by month and by week, by calendar and by days.
+func everyCohort() -> [Query] {
+    var cohorts = CohortQuery()
+    var queries = [Query.cohorts(cohorts)]
+    (cohorts.by, cohorts.zone, cohorts.event) = ("week", "America/New_York", "ad_clicked")
+    queries.append(.cohorts(cohorts))
+    cohorts.activity = ["order_completed", "page_viewed"]
+    cohorts.retention = "bracket:3"
+    return queries + [.cohorts(cohorts)]
 }
 
 /// An answer without what tells where and when events arrived.

@@ -93,6 +93,21 @@ struct PropertiesTests {
                     let stage = try await store.ask(.customer(name))["stage_now"]
                     #expect(again["stage_now"] == stage && explain["value"] == stage, "seed \(random.seed) \(name)")
                 }
+                for (turn, name) in Set(events.compactMap(\.customer)).sorted().enumerated() {
+                    // Each customer another three of them.
+                    for query in everyFunnel().enumerated().filter({ $0.offset % 3 == turn % 3 }).map(\.element) {
+                        let explain = try await store.ask(.explainFunnel(name, query))
+                        let alone = listed(explain["events"].list.map { $0["event"] })
+                        guard explain["state"].text != "not_entered" else { continue }
+                        #expect(!alone.isEmpty)
+                        let again = try await withStore(alone) { try await $0.ask(.explainFunnel(name, query)) }
+                        let isVoid = [again, explain].map { $0["state"].text == "excluded" }
+                        #expect(
+                            again["value"] == explain["value"] && isVoid[0] == isVoid[1],
+                            "seed \(random.seed) \(name) \(query)"
+                        )
+                    }
+                }
                 for event in events where ["order_completed", "deal_won"].contains(event.type) {
                     for model in ["last", "linear", "time-decay"] {
                         let query = Query.explainCredit(conversion: event.id, model: model)

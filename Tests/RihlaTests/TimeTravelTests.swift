@@ -73,7 +73,7 @@ struct TimeTravelTests {
             steps.by = "channel"
             let queries: [Query] = [
                 .customers(stage: nil, after: nil, limit: nil), .stages, .deals(limit: nil), .attribution(attribution),
-                .funnel(FunnelQuery()), .funnel(steps),
+                .funnel(FunnelQuery()), .funnel(steps), .cohorts(CohortQuery()), .bottlenecks(BottleneckQuery()),
             ]
             // One store lives through the events; at each chosen position it is asked as of now.
             let positions = Set((0..<50).map { _ in Int.random(in: 1...events.count, using: &random) }).sorted()

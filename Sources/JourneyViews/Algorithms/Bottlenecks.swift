@@ -9,12 +9,15 @@ struct Bottlenecks<Step: Hashable & Comparable & Sendable>: Sendable {
         var step: Step
         /// Stays that were left for another step.
         var count: Int
-        /// Percentiles of the dwells of those stays; nil when there are none.
+        /// Mean and percentiles of the dwells of those stays; nil when there are none.
+        var mean: Double?
         var p50: Double?
         var p75: Double?
         var p90: Double?
         /// Open stays that last longer than `p90`.
         var stuck: Int
+        /// Stays that were left after a dwell out of the ordinary.
+        var outliers: Int
         /// Cases that ended here, and those that are stuck.
         var dropped: Int
         /// Dwell at this step over the dwell at all steps; nil when nobody has waited anywhere.
@@ -45,16 +48,20 @@ struct Bottlenecks<Step: Hashable & Comparable & Sendable>: Sendable {
             let here = stays[step] ?? Stays()
             let sorted = here.dwells.sorted().map(Double.init)
             let p90 = Distribution.percentile(sorted, 0.9)
+            let sum = here.dwells.reduce(Int128(0)) { $0 + Int128($1) }
+            let limit = DwellOutliers.limit(here.dwells)
             let stuck = p90.map { limit in here.open.count { Double($0) > limit } } ?? 0
             return Row(
                 step: step,
                 count: sorted.count,
+                mean: sorted.isEmpty ? nil : Double(sum) / Double(sorted.count),
                 p50: Distribution.percentile(sorted, 0.5),
                 p75: Distribution.percentile(sorted, 0.75),
                 p90: p90,
                 stuck: stuck,
+                outliers: limit.map { limit in sorted.count { $0 > limit } } ?? 0,
                 dropped: here.ended + stuck,
-                waitShare: Ratio.of(here.dwells.reduce(Int128(0)) { $0 + Int128($1) }, total)
+                waitShare: Ratio.of(sum, total)
             )
         }
     }

@@ -41,10 +41,17 @@ struct CohortGrid: Sendable {
             guard let period = periods.index(of: time), period >= cohort, seen.insert(period).inserted else { continue }
             cells[cohort][period - cohort, default: Cell()].active += 1
         }
-        for (time, amount) in revenue where time <= asOf {
-            guard let period = periods.index(of: time), period >= cohort else { continue }
-            cells[cohort][period - cohort, default: Cell()].revenue.add(amount)
+        for (time, amount) in revenue {
+            add(.init(currency: amount.currency, micros: amount.micros, scale: amount.scale), at: time, first: first)
         }
+    }
+
+    /// Adds revenue of a customer whose first qualifying event is known; what came before the cohort's period has no cell.
+    mutating func add(_ part: MoneySum.Part, at time: Int64, first: Int64) {
+        guard time <= asOf, let cohort = periods.index(of: first), let period = periods.index(of: time),
+            period >= cohort
+        else { return }
+        cells[cohort][period - cohort, default: Cell()].revenue.add(part.micros, part.currency, scale: part.scale)
     }
 
     /// What a cohort did `k` periods after its own; period 0 is the cohort's own.

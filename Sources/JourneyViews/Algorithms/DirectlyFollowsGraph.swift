@@ -17,6 +17,8 @@ struct DirectlyFollowsGraph<Activity: Hashable & Comparable & Sendable>: Sendabl
         var mean: Double
         /// Of an even number the mean of the two in the middle.
         var median: Double
+        var p75: Double
+        var p90: Double
         var min: Int64
         var max: Int64
     }
@@ -52,12 +54,15 @@ struct DirectlyFollowsGraph<Activity: Hashable & Comparable & Sendable>: Sendabl
         durations.map { pair, times in
             let sorted = times.sorted()
             let sum = sorted.reduce(Int128(0)) { $0 + Int128($1) }
+            let values = sorted.map(Double.init)
             return Edge(
                 pair: pair,
                 count: sorted.count,
                 sum: sum,
                 mean: Double(sum) / Double(sorted.count),
-                median: Distribution.percentile(sorted.map(Double.init), 0.5) ?? 0,
+                median: Distribution.percentile(values, 0.5) ?? 0,
+                p75: Distribution.percentile(values, 0.75) ?? 0,
+                p90: Distribution.percentile(values, 0.9) ?? 0,
                 min: sorted[0],
                 max: sorted[sorted.count - 1]
             )

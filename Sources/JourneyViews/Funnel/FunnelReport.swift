@@ -5,6 +5,8 @@ internal import JourneyEvents
 struct FunnelGroup {
     private(set) var reached: [Int]
     private(set) var inProgress = 0
+    /// Customers whose every attempt was void; they are in no other number.
+    private(set) var excluded = 0
     private(set) var fromPrevious: [Distribution]
     private(set) var fromFirst: [Distribution]
 
@@ -20,6 +22,26 @@ struct FunnelGroup {
         if level < reached.count, isOpen { inProgress += 1 }
     }
 
+    /// Adds somebody who may have left steps out: times are from the step that was made before.
+    mutating func add(_ outcome: FunnelOutcome, optional: [Bool]) {
+        if outcome.isExcluded {
+            excluded += 1
+            return
+        }
+        if outcome.isOpen { inProgress += 1 }
+        var before: Int64?
+        var first: Int64?
+        for step in reached.indices where outcome.reached(step, optional) {
+            reached[step] += 1
+            guard let time = outcome.times[step] else { continue }
+            if step > 0 {
+                addTime(to: step, fromPrevious: before.map { time - $0 }, fromFirst: first.map { time - $0 })
+            }
+            before = time
+            first = first ?? time
+        }
+    }
+
     mutating func addTime(to step: Int, fromPrevious: Int64?, fromFirst: Int64?) {
         if let fromPrevious { self.fromPrevious[step].add(fromPrevious) }
         if let fromFirst { self.fromFirst[step].add(fromFirst) }
@@ -27,6 +49,7 @@ struct FunnelGroup {
 
     mutating func add(_ other: FunnelGroup) {
         inProgress += other.inProgress
+        excluded += other.excluded
         for step in reached.indices {
             reached[step] += other.reached[step]
             fromPrevious[step].add(other.fromPrevious[step])
@@ -34,10 +57,10 @@ struct FunnelGroup {
         }
     }
 
-    /// Share of those who reached a step among those who reached the one before it and the first; nil for 0/0.
-    func rates(_ step: Int) -> (step: Double?, overall: Double?) {
-        func rate(_ of: Int) -> Double? { of == 0 ? nil : Double(reached[step]) / Double(of) }
-        return (rate(step == 0 ? reached[0] : reached[step - 1]), rate(reached[0]))
+    /// Share of those who reached a step among those who reached the required one before it and the first; nil for 0/0.
+    func rates(_ step: Int, _ optional: [Bool]) -> (step: Double?, overall: Double?) {
+        let previous = optional[..<step].lastIndex(of: false) ?? 0
+        return (Ratio.of(reached[step], reached[previous]), Ratio.of(reached[step], reached[0]))
     }
 }
 
@@ -46,7 +69,13 @@ struct FunnelReport {
     let mode: String
     let window: Int64?
     let steps: [String]
+    /// Which steps may be left out.
+    let optional: [Bool]
     var groups: [String: FunnelGroup] = [:]
+
+    mutating func add(_ outcome: FunnelOutcome) {
+        groups[outcome.group, default: FunnelGroup(steps: steps.count)].add(outcome, optional: optional)
+    }
 
     /// The groups, those that more entered first, ties by name.
     private var ordered: [(name: String, group: FunnelGroup)] {
@@ -67,7 +96,7 @@ struct FunnelReport {
         for (name, group) in ordered {
             var list: [JSONValue] = []
             for index in steps.indices {
-                let rates = group.rates(index)
+                let rates = group.rates(index, optional)
                 let cells: [JSONValue] = [
                     .count(index + 1), .string(steps[index]), .count(group.reached[index]), .number(rates.step),
                     .number(rates.overall),
@@ -85,7 +114,7 @@ struct FunnelReport {
             payload.append(
                 .object([
                     .init("group", .string(name)), .init("entered", .count(group.reached.first ?? 0)),
-                    .init("in_progress", .count(group.inProgress)), .init("excluded", .int(0)),
+                    .init("in_progress", .count(group.inProgress)), .init("excluded", .count(group.excluded)),
                     .init("steps", .array(list)),
                 ])
             )

@@ -6,7 +6,7 @@ struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "The events and the rules behind a value.",
-        subcommands: [Stage.self, Credit.self]
+        subcommands: [Stage.self, Credit.self, Funnel.self]
     )
     static let examples = [
         "rihla explain stage user_id:u-7 --store rihla-demo",
@@ -39,5 +39,21 @@ struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
         @OptionGroup var read: ReadOptions
 
         func run() async throws { try await read.ask { _ in .explainCredit(conversion: conversion, model: model) } }
+    }
+
+    struct Funnel: AsyncParsableCommand, ShowsExamples {
+        static let configuration = CommandConfiguration(
+            commandName: "funnel",
+            abstract: "The events that make a customer's level in a funnel."
+        )
+        static let examples = [
+            "rihla explain funnel user_id:u-7 --steps page_viewed,deal_created,deal_won --window 90d --store rihla-demo"
+        ]
+        @Argument(help: "The customer, `kind:value`; a plain value is a customer_id.")
+        var customer: String
+        @OptionGroup var steps: FunnelOptions
+        @OptionGroup var read: ReadOptions
+
+        func run() async throws { try await read.ask { .explainFunnel(customer, try steps.query($0)) } }
     }
 }

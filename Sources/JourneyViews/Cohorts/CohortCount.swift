@@ -1,0 +1,86 @@
+// Counts of a cohort report, filled one customer at a time: by calendar periods, or by days after one's own first event.
+internal import JourneyEvents
+
+/// The cells of a cohort report.
+struct CohortCount {
+    /// One cell.
+    struct Cell {
+        var k: Int64
+        var eligible: Int
+        var active: Int
+        var revenue: MoneySum
+    }
+
+    let periods: CalendarPeriods
+    private let retention: Retention
+    private let offsets: [Int64]
+    private let days: CalendarPeriods
+    private var grid: CohortGrid
+    private var byDay: [Int: DayRetention] = [:]
+    private var revenue: [Int: [MoneySum]] = [:]
+
+    init(_ query: CohortQuery, _ retention: Retention, periods: CalendarPeriods, days: CalendarPeriods, asOf: Int64) {
+        self.periods = periods
+        self.retention = retention
+        self.days = days
+        offsets = query.days
+        grid = CohortGrid(periods: periods, asOf: asOf)
+    }
+
+    /// The cohorts that have customers, ascending.
+    var cohorts: [(index: Int, size: Int)] {
+        grid.sizes.enumerated().filter { $0.element > 0 }.map { (index: $0.offset, size: $0.element) }
+    }
+
+    mutating func add(first: Int64, activity: [Int64]) {
+        grid.add(first: first, activity: activity)
+        guard case .days(let rule) = retention, let cohort = periods.index(of: first) else { return }
+        byDay[
+            cohort,
+            default: DayRetention(days: days, asOf: grid.asOf, offsets: offsets, rule: rule)
+        ].add(first: first, activity: activity)
+    }
+
+    mutating func add(_ part: MoneySum.Part, at time: Int64, first: Int64) {
+        guard case .days(let rule) = retention else { return grid.add(part, at: time, first: first) }
+        guard let cohort = periods.index(of: first), let start = days.index(of: first), let day = days.index(of: time)
+        else { return }
+        var sums = revenue.removeValue(forKey: cohort) ?? Array(repeating: MoneySum(), count: offsets.count)
+        for (index, offset) in offsets.enumerated() where rule.contains(Int64(day - start), from: offset) {
+            sums[index].add(part.micros, part.currency, scale: part.scale)
+        }
+        revenue[cohort] = sums
+    }
+
+    /// The cells of a cohort, by calendar at most `limit` periods after its own.
+    func cells(of cohort: Int, limit: Int?) -> [Cell] {
+        guard case .days = retention else {
+            return (0..<min(periods.count - cohort, (limit ?? .max - 1) + 1)).map { k in
+                let cell = grid.cell(cohort: cohort, k)
+                let eligible = grid.eligible(cohort: cohort, k)
+                return Cell(k: Int64(k), eligible: eligible, active: cell.active, revenue: cell.revenue)
+            }
+        }
+        let counts = byDay[cohort]?.counts ?? []
+        let sums = revenue[cohort] ?? Array(repeating: MoneySum(), count: offsets.count)
+        return counts.indices.map { index in
+            Cell(
+                k: offsets[index],
+                eligible: counts[index].eligible,
+                active: counts[index].active,
+                revenue: sums[index]
+            )
+        }
+    }
+}
+
+extension ReturnRule {
+    /// Whether day `day` counts for day k.
+    func contains(_ day: Int64, from k: Int64) -> Bool {
+        switch self {
+        case .exact: day == k
+        case .unbounded: day >= k
+        case .bracket(let length): day >= k && day < k + length
+        }
+    }
+}

@@ -1,0 +1,146 @@
+// Who comes back: one pass over the events, customer by customer, and the money of the view `attribution`.
+internal import JourneyEvents
+internal import JourneyLog
+internal import JourneyProjections
+internal import JourneyRules
+
+extension QueryFrame {
+    /// More cells than this are refused.
+    private static let mostCells = 1_000_000
+
+    func cohorts(_ query: CohortQuery) throws -> Answer {
+        try check(query.by, "period of cohorts", in: CalendarPeriods.Unit.allCases.map(\.rawValue))
+        let unit = CalendarPeriods.Unit(rawValue: query.by) ?? .month
+        let retention = try Retention(query.retention, self)
+        guard query.days.allSatisfy({ (0...36_500).contains($0) }), query.periods ?? 0 >= 0 else {
+            throw RihlaError(.usage, "days and periods of cohorts are counted from 0 on, days up to 36500")
+        }
+        let event = try query.event.map { try eventType($0) }
+        let activity = Set(try query.activity.map { try eventType($0) })
+        let qualifies = compiled.typeNames.map { event == nil || $0 == event }
+        let isActivity = compiled.typeNames.map { activity.isEmpty || activity.contains($0) }
+        let wanted = zip(qualifies, isActivity).map { $0 || $1 }
+        let asOf = try latest()
+        let zone = query.zone ?? rules.timeZone
+        let earliest = min(try self.earliest(wanted), asOf)
+        let periods = try CalendarPeriods(unit, zone: zone, covering: earliest...asOf)
+        // Days are needed where they are counted, and cost one entry each.
+        let days = retention == .calendar ? periods : try CalendarPeriods(.day, zone: zone, covering: earliest...asOf)
+        var count = CohortCount(query, retention, periods: periods, days: days, asOf: asOf)
+        var lifecycle = LifecycleCounts(periods: periods, asOf: asOf)
+        var firsts: [UInt32: Int64] = [:]
+        var ranges = try EventGroups.Ranges(log, key: .customer, bounds: bounds, types: wanted)
+        while let part = try ranges.next() {
+            var start = 0
+            for end in part.ends where start < end {
+                let events = part.events[start..<end]
+                start = end
+                let times = events.filter { isActivity[Int($0.type)] }.map(\.occurredAt)
+                lifecycle.add(activity: times)
+                guard let first = events.first(where: { qualifies[Int($0.type)] })?.occurredAt,
+                    first >= query.from?.rawValue ?? .min, first < query.to?.rawValue ?? .max
+                else { continue }
+                firsts[events[events.startIndex].customer] = first
+                count.add(first: first, activity: times)
+            }
+        }
+        try addRevenue(to: &count, firsts)
+        let cells = count.cohorts.reduce(0) { sum, cohort in
+            sum + min(periods.count - cohort.index, (query.periods ?? .max - 1) + 1)
+        }
+        guard retention != .calendar || cells <= QueryFrame.mostCells else {
+            throw RihlaError(
+                .usage,
+                "the cohorts have \(cells) periods",
+                hint: "limit them with --periods, --from and --to, or take longer ones"
+            )
+        }
+        return answer(query, count, lifecycle)
+    }
+
+    /// When the first of the events happened that belong to a customer and have one of the types.
+    private func earliest(_ types: [Bool]) throws -> Int64 {
+        var earliest = Int64.max
+        try log.scanFolds(after: 0, through: bounds.through.rawValue) { event in
+            guard event.customer != 0, event.occurredAt < earliest, bounds.contains(event),
+                Int(event.type) < types.count, types[Int(event.type)]
+            else { return }
+            earliest = event.occurredAt
+        }
+        return earliest
+    }
+
+    /// Sales when they were made, money back when it went back.
+    private func addRevenue(to count: inout CohortCount, _ firsts: [UInt32: Int64]) throws {
+        try each(AttributionProjection(rules)) { customer, bytes in
+            guard let first = firsts[customer] else { return }
+            let record = try AttributionRecord(bytes)
+            func add(_ micros: Int128, _ currency: Currency, _ scale: UInt8, _ time: Int64) {
+                count.add(.init(currency: currency, micros: micros, scale: scale), at: time, first: first)
+            }
+            for conversion in record.conversions {
+                guard let amount = conversion.amount else { continue }
+                add(amount.micros, amount.currency, amount.scale, conversion.at)
+                for change in conversion.changes { add(change.micros, amount.currency, change.scale, change.at) }
+            }
+            for refund in record.unmatched {
+                add(refund.amount.micros, refund.amount.currency, refund.amount.scale, refund.at)
+            }
+        }
+    }
+
+    private func answer(_ query: CohortQuery, _ count: CohortCount, _ lifecycle: LifecycleCounts) -> Answer {
+        var answer = Answer("cohorts")
+        let periods = count.periods
+        var payload: [JSONValue] = []
+        var rows: [[JSONValue]] = []
+        for (cohort, size) in count.cohorts {
+            let name = JSONValue.string(periods.name(of: cohort))
+            var list: [JSONValue] = []
+            for cell in count.cells(of: cohort, limit: query.periods) {
+                let values: [JSONValue] = [
+                    .int(cell.k), .count(cell.eligible), .count(cell.active),
+                    .number(Ratio.of(cell.active, cell.eligible)), cell.revenue.json,
+                ]
+                rows.append([name, .count(size)] + values)
+                list.append(
+                    .object(zip(["k", "eligible", "active", "rate", "revenue"], values).map { .init($0, $1) })
+                )
+            }
+            payload.append(
+                .object([
+                    .init("cohort", name), .init("starts", .string(periods.firstDate(of: cohort))),
+                    .init("size", .count(size)), .init("periods", .array(list)),
+                ])
+            )
+        }
+        let states = ["period", "new", "returning", "resurrecting", "dormant"]
+        let changes: [[JSONValue]] = lifecycle.counts.enumerated().compactMap { index, count in
+            let range = periods.range(of: index)
+            guard count != .init(), range.upperBound > query.from?.rawValue ?? .min,
+                range.lowerBound < query.to?.rawValue ?? .max
+            else { return nil }
+            return [
+                .string(periods.name(of: index)), .count(count.new), .count(count.returning),
+                .count(count.resurrecting), .count(count.dormant),
+            ]
+        }
+        answer.columns =
+            query.showsLifecycle
+            ? states.map { .init($0, number: $0 != "period") }
+            : [
+                .init("cohort"), .init("size", number: true), .init("k", number: true), .init("eligible", number: true),
+                .init("active", number: true), .init("rate", number: true), .init("revenue", number: true),
+            ]
+        answer.rows = query.showsLifecycle ? changes : rows
+        answer.payload = [
+            .init("period", .string(query.by)), .init("retention", .string(query.retention)),
+            .init("event", .text(query.event)), .init("activity", .array(query.activity.map { .string($0) })),
+            .init("zone", .string(query.zone ?? rules.timeZone)), .init("cohorts", .array(payload)),
+            .init("lifecycle", .array(changes.map { .object(zip(states, $0).map { .init($0, $1) }) })),
+        ]
+        let customers = count.cohorts.reduce(0) { $0 + $1.size }
+        answer.notes = ["\(customers) customers in \(count.cohorts.count) cohorts"]
+        return answer
+    }
+}
