@@ -155,10 +155,9 @@ func everyQuery(_ events: [Event]) -> [Query] {
     for deal in Set(events.compactMap(\.deal)).sorted() {
         queries += [.deal(deal), .timeline(.deal(deal), from: nil, to: nil, limit: nil)]
     }
-    for event in events where ["order_completed", "deal_won"].contains(event.type) {
-        for model in ["time-decay", "full-path", "markov", "shapley"] {
-            queries.append(.explainCredit(conversion: event.id, model: model))
-        }
+    let models = ["time-decay", "full-path", "markov", "shapley"]
+    for (index, event) in events.filter({ ["order_completed", "deal_won"].contains($0.type) }).enumerated() {
+        queries.append(.explainCredit(conversion: event.id, model: models[index % models.count]))
     }
     return queries
 }

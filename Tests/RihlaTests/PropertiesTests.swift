@@ -93,19 +93,26 @@ struct PropertiesTests {
                     let stage = try await store.ask(.customer(name))["stage_now"]
                     #expect(again["stage_now"] == stage && explain["value"] == stage, "seed \(random.seed) \(name)")
                 }
-                for event in events where ["order_completed", "deal_won"].contains(event.type) {
+                let rules = bounds(rules: try ownModels())
+                let conversions = events.filter { ["order_completed", "deal_won"].contains($0.type) }
+                for event in conversions.shuffled(using: &random).prefix(6) {
+                    // Most models list the same events: one store answers for all of them.
+                    var byList: [Set<String>: [Query]] = [:]
                     for model in AttributionRule.pathModels + ["ends", "more_email"] {
                         let query = Query.explainCredit(conversion: event.id, model: model)
-                        let rules = bounds(rules: try ownModels())
                         guard let explain = try? await store.ask(query, rules) else { continue }
                         let alone = listed(
                             explain["touches"].list.map { $0["event"] } + explain["reversals"].list
                                 + explain["left_out"].list + explain["milestones"].list.map { $0["event"] }
                                 + [explain["conversion"], explain["amount_from"]]
                         )
-                        let again = try await withStore(alone) { try await $0.answers([query], rules)[0] }
-                        let expected = try await store.answers([query], rules)[0]
-                        #expect(again == expected, "seed \(random.seed) \(event.id) \(model)")
+                        byList[Set(alone.map(\.id)), default: []].append(query)
+                    }
+                    for (ids, queries) in byList {
+                        let alone = events.filter { ids.contains($0.id) }
+                        let again = try await withStore(alone) { try await $0.answers(queries, rules) }
+                        let expected = try await store.answers(queries, rules)
+                        #expect(difference(again, expected, queries) == nil, "seed \(random.seed) \(event.id)")
                     }
                 }
             }
