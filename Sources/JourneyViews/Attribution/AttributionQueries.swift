@@ -95,7 +95,10 @@ extension QueryFrame {
             .init("model"), .init(query.by), .init("conversions", number: true), .init("value", number: true),
             .init("touches", number: true),
         ]
-        if query.currency != nil { answer.columns.append(.init("converted", number: true)) }
+        let isConverted = query.currency != nil
+        let hasEffects = credits.models.contains { if case .markov = $0.kind { true } else { false } }
+        if isConverted { answer.columns.append(.init("converted", number: true)) }
+        if hasEffects { answer.columns.append(.init("removal_effect", number: true)) }
         let total = TotalModels(credits.table, names: credits.keys.rankedNames)
         var payload: [JSONValue] = []
         answer.notes = [note(gathered)]
@@ -115,9 +118,12 @@ extension QueryFrame {
                 ]
             case .shapley: rows = total.shapleyRows()
             }
-            let cells = rows.map { self.cells($0, isConverted: query.currency != nil) }
-            answer.rows += cells.map { [.string(model.name)] + $0.prefix(answer.columns.count - 1).map(\.value) }
+            let cells = rows.map { self.cells($0, isConverted: isConverted) }
             members.append(.init("rows", .array(cells.map { .object($0) })))
+            answer.rows += zip(rows, cells).map { row, cells in
+                let isShort = hasEffects && row.removalEffect == nil
+                return [.string(model.name)] + cells.map(\.value) + (isShort ? [.null] : [])
+            }
             payload.append(.object(members))
             if credits.replaced[index] > 0 {
                 answer.warnings.append(
