@@ -97,21 +97,54 @@ struct RuleCheck {
         _ = map(
             rules,
             "attribution",
-            keys: ["lookback", "path", "direct", "transform", "half_life", "first", "last"]
+            keys: [
+                "lookback", "path", "direct", "transform", "half_life", "first", "last", "count_pending_as_null",
+                "custom",
+            ]
         )
         duration(rules?["lookback"], "attribution.lookback")
         duration(rules?["half_life"], "attribution.half_life", isPositive: true)
         choice(rules?["path"], ["overlap", "reset"], "attribution.path")
         choice(rules?["direct"], ["drop", "keep"], "attribution.direct")
-        for transform in list(rules?["transform"], "attribution.transform") {
-            find(transform, "paths are taken as they are: attribution.transform must be empty")
+        choice(rules?["count_pending_as_null"], RuleCheck.flags, "attribution.count_pending_as_null")
+        for transform in list(rules?["transform"], "attribution.transform")
+        where TransformRule(transform.string ?? "") == nil {
+            find(transform, "a rule of attribution.transform must be one of \(TransformRule.forms)")
         }
+        for (name, model) in map(rules?["custom"], "attribution.custom") { custom(name, model) }
         let shares = ["first", "last"].map { name in
             let given = number(rules?[name], 0...1, "attribution.\(name)")
             return given ?? base["attribution"]?[name]?.text.flatMap { Double($0) } ?? 0.4
         }
         if shares[0] + shares[1] > 1, let node = rules?["last"] ?? rules?["first"] {
             find(node, "attribution.first and attribution.last are \(shares[0] + shares[1]) together, more than 1")
+        }
+    }
+
+    private mutating func custom(_ name: String, _ model: Node) {
+        let place = "attribution.custom.\(name)"
+        let places = ["start", "end", "rest"]
+        _ = map(model, place, keys: places + ["base", "channels", "types"])
+        if (AttributionRule.pathModels + AttributionRule.totalModels).contains(name) {
+            find(model, "\(place) has the name of a model that is there already")
+        }
+        if name.isEmpty || name.contains(",") { find(model, "the name of a model must be a text without commas") }
+        let isByPlace = places.contains { model[$0] != nil }
+        if isByPlace, let node = model["base"] ?? model["channels"] ?? model["types"] {
+            find(node, "\(place) has shares by place and multipliers; a model has one of the two")
+        }
+        if model.mapping != nil, !isByPlace, model["channels"] == nil, model["types"] == nil {
+            find(model, "\(place) needs start, end and rest, or multipliers by channels and types")
+        }
+        choice(model["base"], AttributionRule.pathModels, place + ".base")
+        for key in ["start", "end"] {
+            for share in list(model[key], "\(place).\(key)") { _ = number(share, 0...1_000, "a share of \(place)") }
+        }
+        _ = number(model["rest"], 0...1_000, place + ".rest")
+        for key in ["channels", "types"] {
+            for (name, factor) in map(model[key], "\(place).\(key)") {
+                _ = number(factor, 0...1_000, "\(place).\(key).\(name)")
+            }
         }
     }
 

@@ -17,6 +17,8 @@ struct RuleReader {
     func strings(_ path: String...) -> [String] { node(path)?.list.compactMap(\.text) ?? [] }
     func stringMap(_ path: String...) -> [String: String] { node(path)?.members.compactMapValues(\.text) ?? [:] }
 
+    func members(_ path: String...) -> [String: RuleNode] { node(path)?.members ?? [:] }
+
     /// Types by name, each with the index of its stage.
     func types(stages: [String]) -> [String: TypeRule] {
         let touches: [String: Touch] = [

@@ -94,31 +94,6 @@ public struct SessionRule: Hashable, Sendable {
     public var gapMilliseconds: Int64
 }
 
-/// Defaults of attribution.
-public struct AttributionRule: Hashable, Sendable {
-    /// Look-back window, 0 for no limit.
-    public var lookbackMilliseconds: Int64
-    /// `overlap` or `reset`.
-    public var path: String
-    /// `drop` or `keep`.
-    public var direct: String
-    /// Half-life of time decay.
-    public var halfLifeMilliseconds: Int64
-    /// Share of the first touchpoint in the position model, 0…1.
-    public var positionFirst: Double
-    /// Share of the last touchpoint in the position model, 0…1.
-    public var positionLast: Double
-
-    init(_ reader: RuleReader) {
-        lookbackMilliseconds = reader.duration("attribution", "lookback") ?? 30 * 86_400_000
-        path = reader.string("attribution", "path") ?? "overlap"
-        direct = reader.string("attribution", "direct") ?? "drop"
-        halfLifeMilliseconds = reader.duration("attribution", "half_life") ?? 7 * 86_400_000
-        positionFirst = reader.number("attribution", "first") ?? 0.4
-        positionLast = reader.number("attribution", "last") ?? 0.4
-    }
-}
-
 /// A pipeline of deals.
 public struct Pipeline: Hashable, Sendable {
     /// One stage.

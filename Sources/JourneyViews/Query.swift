@@ -20,6 +20,8 @@ public enum Query: Sendable {
     case bottlenecks(BottleneckQuery)
     /// Which touchpoints earned the conversions.
     case attribution(AttributionQuery)
+    /// The paths that an attribution report is made of; its models, order and currency have no say.
+    case paths(AttributionQuery, limit: Int?)
     /// All deals.
     case deals(limit: Int?)
     /// One deal with its history.
@@ -71,7 +73,8 @@ public struct FunnelQuery: Sendable {
 
 /// What an attribution report asks for.
 public struct AttributionQuery: Sendable {
-    /// Names of the models: first, last, last-non-direct, linear, position, time-decay.
+    /// Names of the models: first, last, last-non-direct, linear, position, time-decay, u-shaped, w-shaped, full-path,
+    /// j-shaped, inverse-j, markov, shapley, or one of the rules' own.
     public var models: [String] = ["last"]
     /// `channel`, `campaign`, `source-medium` or `type`.
     public var by: String = "channel"
@@ -85,6 +88,14 @@ public struct AttributionQuery: Sendable {
     public var direct: String?
     /// Half-life of time-decay in milliseconds; nil takes the rules'.
     public var halfLifeMilliseconds: Int64?
+    /// How many touchpoints make a state of the Markov chain, 1 to 4.
+    public var order: Int = 1
+    /// What is left out of each path, for example `exposure`; nil takes the rules'.
+    public var transforms: [String]?
+    /// Whether paths that may still lead to a conversion count as ones that did not; nil takes the rules'.
+    public var countsPendingAsNull: Bool?
+    /// The code of the currency that credits are converted to as well, by the `fx_rate` of each conversion; nil for none.
+    public var currency: String?
     /// Conversions from this instant.
     public var from: Timestamp?
     /// Conversions before this instant.

@@ -30,7 +30,7 @@ public struct QueryRunner: Sendable {
         case .timeline: []
         case .customer, .customers, .stages, .explainStage: ["customers"]
         case .funnel(let funnel): funnel.steps.isEmpty ? ["customers"] : []
-        case .attribution, .explainCredit, .cohorts: ["attribution"]
+        case .attribution, .paths, .explainCredit, .cohorts: ["attribution"]
         case .explainFunnel: []
         case .bottlenecks(let bottlenecks): bottlenecks.views
         case .deals: ["deals"]
@@ -51,6 +51,7 @@ public struct QueryRunner: Sendable {
         case .stages: answer = try frame.stages()
         case .funnel(let funnel): answer = try frame.funnel(funnel)
         case .attribution(let attribution): answer = try frame.attribution(attribution)
+        case .paths(let paths, let limit): answer = try frame.paths(paths, limit: limit)
         case .deals(let limit): answer = try frame.deals(limit: limit)
         case .deal(let id): answer = try frame.deal(id)
         case .cohorts(let cohorts): answer = try frame.cohorts(cohorts)

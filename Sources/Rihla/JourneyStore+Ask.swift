@@ -20,6 +20,20 @@ public struct CreditModel: RawRepresentable, Hashable, Sendable {
     public static let position = CreditModel(rawValue: "position")
     /// Half as much for each half-life before the conversion.
     public static let timeDecay = CreditModel(rawValue: "time-decay")
+    /// Most to the first touchpoint and the one at lead creation.
+    public static let uShaped = CreditModel(rawValue: "u-shaped")
+    /// Most to the first touchpoint and those at lead and deal creation.
+    public static let wShaped = CreditModel(rawValue: "w-shaped")
+    /// Most to the first touchpoint and those at lead creation, deal creation and close.
+    public static let fullPath = CreditModel(rawValue: "full-path")
+    /// Most to the last touchpoint.
+    public static let jShaped = CreditModel(rawValue: "j-shaped")
+    /// Most to the first touchpoint.
+    public static let inverseJ = CreditModel(rawValue: "inverse-j")
+    /// By how much less often journeys would convert without the channel; in total, not by conversion.
+    public static let markov = CreditModel(rawValue: "markov")
+    /// Each conversion evenly to the distinct channels of its path; in total, not by conversion.
+    public static let shapley = CreditModel(rawValue: "shapley")
 }
 
 /// What credit is added up by.

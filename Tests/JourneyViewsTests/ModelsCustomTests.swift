@@ -1,4 +1,5 @@
 // Weights that the user gives, and the list of all models.
+import JourneyRules
 import JourneyViews
 import TestSupport
 import Testing
@@ -114,6 +115,7 @@ import Testing
             ]
         )
         #expect(Set(AttributionModel.names).isSubset(of: names))
+        #expect(names == AttributionRule.pathModels + AttributionRule.totalModels)
     }
 
     @Test(arguments: ModelName.allCases)

@@ -47,7 +47,9 @@ func randomEvents(_ count: Int, _ random: inout SplitMix) -> [Event] {
         case 5: return make(id, "call_made", at, customer: customer, ["outcome": pick(["connected", "voicemail"])])
         case 6, 7:
             orders.append((id, customer, currency))
-            return make(id, "order_completed", at, customer: customer, money: money, ["order_id": id])
+            var properties = ["order_id": id]
+            if let rate = pick(["1.0842", "0.00617", "3", nil, "much"]) { properties["fx_rate"] = rate }
+            return make(id, "order_completed", at, customer: customer, money: money, properties)
         case 8:
             let order = orders.isEmpty ? ("none", customer, currency) : pick(orders)
             let part = pick(["0.01", "1", "-3.3333", "50"]) + " " + order.2
@@ -120,17 +122,23 @@ func permuted(_ events: [Event], _ random: inout SplitMix) -> [Event] {
 func everyQuery(_ events: [Event]) -> [Query] {
     var queries: [Query] = [.customers(stage: nil, after: nil, limit: nil), .stages, .deals(limit: nil)]
     var attribution = AttributionQuery()
-    attribution.models = AttributionModel.names
+    attribution.models = ModelName.allCases.map(\.rawValue)
     for by in ["channel", "campaign", "type", "source-medium"] {
         attribution.by = by
         queries.append(.attribution(attribution))
     }
+    queries.append(.paths(attribution, limit: nil))
+    attribution.transforms = ["exposure", "remove_if_last_and_not_all(direct)"]
+    attribution.currency = "EUR"
+    attribution.order = 2
+    queries.append(.attribution(attribution))
+    attribution.countsPendingAsNull = true
     attribution.path = "reset"
     attribution.direct = "keep"
     attribution.lookbackMilliseconds = 0
     attribution.from = instant(5)
     attribution.to = instant(20)
-    queries.append(.attribution(attribution))
+    queries += [.attribution(attribution), .paths(attribution, limit: 3)]
     var funnel = FunnelQuery()
     queries.append(.funnel(funnel))
     funnel.by = "channel"
@@ -156,8 +164,9 @@ func everyQuery(_ events: [Event]) -> [Query] {
     for deal in Set(events.compactMap(\.deal)).sorted() {
         queries += [.deal(deal), .timeline(.deal(deal), from: nil, to: nil, limit: nil)]
     }
-    for event in events where ["order_completed", "deal_won"].contains(event.type) {
-        queries.append(.explainCredit(conversion: event.id, model: "time-decay"))
+    let models = ["time-decay", "full-path", "markov", "shapley"]
+    for (index, event) in events.filter({ ["order_completed", "deal_won"].contains($0.type) }).enumerated() {
+        queries.append(.explainCredit(conversion: event.id, model: models[index % models.count]))
     }
     return queries
 }

@@ -127,7 +127,7 @@ struct SemanticsAttributionTests {
             make("r\(index)", "order_refunded", 4 + Double(index), money: amount + " EUR", ["order_id": "5"])
         }
         try await withStore(sale + parts) { store async throws in
-            for model in AttributionModel.names {
+            for model in AttributionRule.pathModels {
                 let credits = try await store.credits(model)
                 #expect(credits.values.allSatisfy { $0.hasSuffix(" 0.00 EUR") || $0 == "0.0 " }, "\(model) \(credits)")
             }

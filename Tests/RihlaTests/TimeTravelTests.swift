@@ -67,7 +67,7 @@ struct TimeTravelTests {
                 return true
             }
             var attribution = AttributionQuery()
-            attribution.models = AttributionModel.names
+            attribution.models = ModelName.allCases.map(\.rawValue)
             var steps = FunnelQuery()
             steps.steps = ["ad_clicked", "product_added", "order_completed"]
             steps.by = "channel"

@@ -77,7 +77,7 @@ struct VectorsSmallTests {
         let expected = try expected()
         try await withSmall { store in
             var query = AttributionQuery()
-            query.models = AttributionModel.names
+            query.models = ModelName.allCases.map(\.rawValue)
             query.conversion = "order"
             let orders = try await store.ask(.attribution(query))
             #expect(orders["conversions"].int == 104)

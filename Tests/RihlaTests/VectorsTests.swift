@@ -13,17 +13,27 @@ private func isClose(_ a: Double, _ b: Double, _ tolerance: Double = 1e-9) -> Bo
     abs(a - b) <= tolerance * max(1, abs(b))
 }
 
+/// The value of "a/b" or of a decimal.
+private func fraction(_ text: String?) -> Double? {
+    let parts = (text ?? "").split(separator: "/").map { Double($0) }
+    guard let first = parts.first, let first else { return nil }
+    guard parts.count > 1 else { return first }
+    return parts[1].map { first / $0 }
+}
+
 private struct PathRow {
     var channels: [String]
     var conversions: Int
+    var nulls = 0
     var minor: Int64
 }
 
-/// One customer for each conversion of a row, touchpoints a second apart; the row's value is split by largest remainder.
+/// One customer for each conversion and each failure of a row, touchpoints a second apart; the row's value is split by
+/// largest remainder.
 private func journeys(_ rows: [PathRow]) -> [Event] {
     var events: [Event] = []
     for (number, row) in rows.enumerated() {
-        for copy in 0..<row.conversions {
+        for copy in 0..<(row.conversions + row.nulls) {
             let name = "\(number)-\(copy)"
             var event = make("", "ad_clicked", 0, customer: "customer_id:" + name)
             for (step, channel) in row.channels.enumerated() {
@@ -32,6 +42,7 @@ private func journeys(_ rows: [PathRow]) -> [Event] {
                 event.occurredAt = Timestamp(milliseconds: instant(0).rawValue + Int64(step) * 1_000)
                 events.append(event)
             }
+            guard copy < row.conversions else { continue }
             event.id = name + ":won"
             event.type = "order_completed"
             event.channel = nil
@@ -44,9 +55,10 @@ private func journeys(_ rows: [PathRow]) -> [Event] {
     return events
 }
 
-private func everyTouch() -> Query {
+private func everyTouch(order: Int = 1) -> Query {
     var query = AttributionQuery()
-    query.models = ["first", "last", "linear"]
+    query.models = ["first", "last", "linear", "markov", "shapley", "position"]
+    query.order = order
     query.lookbackMilliseconds = 0
     query.path = "reset"
     query.direct = "keep"
@@ -57,13 +69,14 @@ private func everyTouch() -> Query {
 @Suite(.serialized)
 struct VectorsTests {
     @Test(arguments: ["tiny_no_null", "classic_null", "loops", "repeats_matter", "six_channels"])
-    func `First, last and linear of the known paths`(_ name: String) async throws {
+    func `All models of the known paths`(_ name: String) async throws {
         let json = try JSON(file: "vectors/attribution.json")
         let set = json["datasets"].first("name", name)
         let rows = set["rows"].list.map { row in
             PathRow(
                 channels: (row["path"].text ?? "").split(separator: ">").map(String.init),
                 conversions: row["conversions"].int ?? 0,
+                nulls: row["null"].int ?? 0,
                 minor: Int64(row["value_minor"].int ?? 0)
             )
         }
@@ -89,6 +102,41 @@ struct VectorsTests {
                     sum + (Int64((row["value"][0]["amount"].text ?? "0").replacing(".", with: "")) ?? 0)
                 }
                 #expect(sum == rows.reduce(0) { $0 + ($1.conversions > 0 ? $1.minor : 0) }, "\(model)")
+            }
+            try await expectTotals(store, set)
+            let check = try JSON(file: "vectors/attribution_cross_check.json")["datasets"].first("name", name)
+            let position = answer["models"].first("model", "position")["rows"]
+            for (channel, figure) in check["position_based_conversions"].members {
+                let row = position.first("key", channel)["conversions"].double ?? 0
+                #expect(isClose(row, try #require(fraction(figure.text))), "position \(channel) \(figure)")
+            }
+        }
+    }
+
+    /// Markov of each known order, and Shapley.
+    private func expectTotals(_ store: JourneyStore, _ set: JSON) async throws {
+        for order in 1...3 {
+            let models = try await store.ask(everyTouch(order: order))["models"]
+            let (markov, known) = (models.first("model", "markov"), set["markov"]["\(order)"])
+            let p = try #require(known["p_conversion"]["num"].double)
+            #expect(isClose(markov["conversion_probability"].double ?? 0, p) && markov["order"].int == order)
+            #expect(markov["pending_paths"].int == 0)
+            for (channel, effect) in known["removal_effect"].members {
+                let row = markov["rows"].first("key", channel)
+                #expect(isClose(row["removal_effect"].double ?? -1, try #require(effect["num"].double)), "\(channel)")
+                let conversions = try #require(known["conversions"][channel]["num"].double)
+                #expect(isClose(row["conversions"].double ?? -1, conversions), "\(order) \(channel)")
+                let minor = try #require(known["value_minor"][channel].int)
+                let text = row["value"][0]["amount"].text ?? "0.00"
+                #expect(text == decimalText(units: Int128(minor), scale: 2), "\(order) \(channel)")
+            }
+            let shapley = models.first("model", "shapley")["rows"]
+            for (channel, credit) in set["shapley_conversions"].members {
+                let row = shapley.first("key", channel)
+                #expect(isClose(row["conversions"].double ?? 0, try #require(credit["num"].double)), "\(channel)")
+                let value = try #require(set["shapley_value"][channel]["num"].double) / 100
+                let amount = Double(row["value"][0]["amount"].text ?? "0") ?? -1
+                #expect(abs(amount - value) < 0.01, "\(channel) \(amount) \(value)")
             }
         }
     }
@@ -132,7 +180,7 @@ struct VectorsTests {
         .enabled(if: TestData.hasShared("pathdata/to_events.py"), "the data set is not shipped"),
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "no python3")
     )
-    func `First, last and linear of ten thousand real paths`() async throws {
+    func `All models of ten thousand real paths`() async throws {
         let directory = TestData.shared + "/pathdata"
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("rihla-" + UUID().uuidString)
         try Data().write(to: file)
@@ -144,10 +192,11 @@ struct VectorsTests {
         try process.run()
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
-        // All 397,994 events take a debug build too long. Customers without a conversion have no say in these models,
-        // so all who have one are a complete sample; RIHLA_LONG_TESTS=1 takes in everybody.
+        // All 397,994 events take a debug build too long. Customers without a conversion have no say in any model but Markov,
+        // so all who have one are a complete sample; RIHLA_LONG_TESTS=1 takes in everybody, and Markov.
+        let isLong = ProcessInfo.processInfo.environment["RIHLA_LONG_TESTS"] != nil
         var lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
-        if ProcessInfo.processInfo.environment["RIHLA_LONG_TESTS"] == nil {
+        if !isLong {
             func customer(_ line: Substring) -> Substring {
                 line.dropFirst(7).prefix { $0 != ":" }
             }
@@ -166,9 +215,14 @@ struct VectorsTests {
             let channels = expected["by_channel"].members
             #expect(channels.count == 12)
             for (channel, figures) in channels {
-                for model in ["first", "last", "linear"] {
+                var names = ["first": "first", "last": "last", "linear": "linear", "shapley": "shapley_set"]
+                if isLong { names["markov"] = "markov_order_1" }
+                for (model, name) in names {
                     let row = answer["models"].first("model", model)["rows"].first("key", channel)
-                    let known = figures[model]
+                    let known = figures[name]
+                    if let effect = known["removal_effect"].text.flatMap({ Double($0) }) {
+                        #expect(isClose(row["removal_effect"].double ?? -1, effect), "\(channel)")
+                    }
                     let conversions = try #require(Double(known["conversions"].text ?? ""))
                     #expect(isClose(row["conversions"].double ?? 0, conversions), "\(model) \(channel)")
                     // Values were rounded to six decimals in each of 10,000 rows, and credits are whole millionths.

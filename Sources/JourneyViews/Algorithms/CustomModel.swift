@@ -8,6 +8,12 @@ package struct CustomWeights: Hashable, Sendable {
     /// Whether the linear model stood in.
     package var isLinear: Bool
 
+    /// Weights that are not all zero.
+    init(_ weights: [Int64]) {
+        self.weights = weights
+        isLinear = false
+    }
+
     fileprivate init(orLinear weights: [Int64]) {
         isLinear = !weights.isEmpty && !weights.contains { $0 > 0 }
         self.weights = isLinear ? Array(repeating: 1, count: weights.count) : weights

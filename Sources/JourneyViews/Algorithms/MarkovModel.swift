@@ -31,6 +31,7 @@ package struct MarkovModel: Sendable {
     /// - Parameter order: 1…4.
     package init(paths: [PathCount], channels: Int, order: Int) {
         precondition((1...4).contains(order), "A Markov chain of order \(order) was asked for; the orders are 1 to 4.")
+        precondition(paths.allSatisfy { $0.conversions >= 0 }, "A walk cannot convert a negative number of times.")
         let paths = PathCount.aggregated(paths)
         let chain = MarkovChain(paths.filter { !$0.channels.isEmpty && $0.conversions + $0.nulls > 0 }, order: order)
         let solution = chain.system.conversionProbabilities(start: 0)

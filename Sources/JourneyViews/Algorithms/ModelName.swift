@@ -16,6 +16,9 @@ package enum ModelName: String, CaseIterable, Hashable, Sendable {
     case markov
     case shapley
 
+    /// All names, for help texts.
+    package static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
     /// What the model does, in one sentence for help texts.
     package var summary: String {
         switch self {

@@ -5,16 +5,16 @@
 package struct PathCount: Hashable, Sendable {
     /// The channels touched, in order; from zero on.
     package var channels: [Int]
-    /// How many conversions had this path.
+    /// How many conversions had this path; below zero when more were taken back than made.
     package var conversions: Int
     /// How many paths like this ended without a conversion.
     package var nulls: Int
     /// The sum of what its conversions were worth, in the units that credits are split in, of one currency.
     package var value: Int128
 
-    /// A path. Counts must not be negative; a value may be (refunds).
+    /// A path. No path can end a negative number of times without a conversion.
     package init(channels: [Int], conversions: Int = 0, nulls: Int = 0, value: Int128 = 0) {
-        precondition(conversions >= 0 && nulls >= 0, "A path cannot end a negative number of times.")
+        precondition(nulls >= 0, "A path cannot end a negative number of times.")
         self.channels = channels
         self.conversions = conversions
         self.nulls = nulls

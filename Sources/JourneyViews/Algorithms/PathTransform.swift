@@ -1,5 +1,6 @@
 // What is left of a path before a model sees it. The transforms are those of Snowplow's attribution package (dbt-snowplow-
 // attribution, `path_transforms`); here a path keeps the places of its touches, so that credits can still be explained.
+package import JourneyRules
 
 /// A rule that leaves out some touches of a path. No path is left empty by it.
 package enum PathTransform<Key: Hashable & Sendable>: Hashable, Sendable {
@@ -38,23 +39,27 @@ package enum PathTransform<Key: Hashable & Sendable>: Hashable, Sendable {
     }
 }
 
-extension PathTransform where Key == String {
-    /// The transform as it is written in rules: `none`, `exposure`, `first`, `remove_if_not_all(KEY)` or
-    /// `remove_if_last_and_not_all(KEY)`; nil for anything else.
-    package init?(_ text: String) {
-        switch text {
-        case "none": self = .unchanged
-        case "exposure": self = .exposure
-        case "first": self = .first
-        default:
-            guard text.hasSuffix(")"), let open = text.firstIndex(of: "(") else { return nil }
-            let key = String(text[text.index(after: open)...].dropLast())
-            guard !key.isEmpty else { return nil }
-            switch text[..<open] {
-            case "remove_if_not_all": self = .removeIfNotAll(key)
-            case "remove_if_last_and_not_all": self = .removeIfLastAndNotAll(key)
-            default: return nil
-            }
+extension PathTransform {
+    /// The rule for the keys of a report; nil when it is about a key that the report does not have.
+    package init?(_ rule: TransformRule, key: (String) -> Key?) {
+        switch rule {
+        case .unchanged: self = .unchanged
+        case .exposure: self = .exposure
+        case .first: self = .first
+        case .removeIfNotAll(let name):
+            guard let key = key(name) else { return nil }
+            self = .removeIfNotAll(key)
+        case .removeIfLastAndNotAll(let name):
+            guard let key = key(name) else { return nil }
+            self = .removeIfLastAndNotAll(key)
         }
+    }
+}
+
+extension PathTransform where Key == String {
+    /// The transform as it is written in rules; nil for anything else.
+    package init?(_ text: String) {
+        guard let rule = TransformRule(text) else { return nil }
+        self.init(rule) { $0 }
     }
 }

@@ -11,16 +11,20 @@ struct AttributionProjection: Projection {
     let lookback: Int64
     /// Whether a path starts after the conversion of the same definition before it.
     let resets: Bool
+    /// Whether rows have the touchpoints that led to no conversion too. Stored rows have not; a question about paths that
+    /// failed folds such rows into memory.
+    let keepsAll: Bool
     private var compiled: CompiledRules?
 
-    init(_ rules: RuleSet, lookback: Int64? = nil, path: String? = nil) {
+    init(_ rules: RuleSet, lookback: Int64? = nil, path: String? = nil, keepsAll: Bool = false) {
         ruleSet = rules
+        self.keepsAll = keepsAll
         self.lookback = lookback ?? rules.attribution.lookbackMilliseconds
         resets = (path ?? rules.attribution.path) == "reset"
     }
 
     var name: String { "attribution" }
-    var version: Int { 2 }
+    var version: Int { 3 }
     var rules: String { ruleSet.hash }
     var key: SymbolKind { .customer }
     var propertyKeys: [UInt32] { compiled?.walkKeys ?? [] }
@@ -38,22 +42,23 @@ struct AttributionProjection: Projection {
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
         guard let compiled else { return nil }
         // Most customers have no conversion: a glance at the types spares them the walk.
-        guard
-            events.contains(where: { event in
-                let type = compiled.type(event)
-                return type.conversion != nil || type.effect == .orderRefunded
-            })
-        else { return nil }
+        func isWanted(_ event: FoldEvent) -> Bool {
+            let type = compiled.type(event)
+            return type.conversion != nil || type.effect == .orderRefunded || (keepsAll && type.touch != .never)
+        }
+        guard events.contains(where: isWanted) else { return nil }
         var fold = AttributionFold(compiled, properties, lookback: lookback, resets: resets)
         for event in events { fold.add(event) }
-        let record = fold.finish()
+        let record = keepsAll ? fold.record : fold.trimmed()
         return record.isEmpty ? nil : record.bytes
     }
 }
 
 /// The fold of one customer.
 struct AttributionFold {
-    private var record = AttributionRecord()
+    /// What the events so far make, with all touchpoints.
+    private(set) var record = AttributionRecord()
+    private var milestones = MilestoneMarks()
     private var walker: JourneyWalker
     private let lookback: Int64
     private let resets: Bool
@@ -71,7 +76,12 @@ struct AttributionFold {
     }
 
     mutating func add(_ event: FoldEvent) {
+        // What is said of a closed deal is an anomaly that no fold takes part in.
+        let isAnomaly = event.deal != 0 && walker.closedDeals.contains(event.deal)
         let derived = walker.next(event)
+        let milestone = isAnomaly && derived.type.effect != .leadCreated ? nil : derived.type.effect?.milestone
+        if let milestone { milestones.note(milestone, event, touches: record.touches.count) }
+        if derived.type.effect == .dealReopened { milestones.reopen(event.deal) }
         if let step = derived.conversion { add(step, event) }
         if derived.isTouch {
             record.touches.append(
@@ -83,6 +93,8 @@ struct AttributionFold {
                     position: event.position
                 )
             )
+            // A touchpoint that is a milestone is its own anchor.
+            if let milestone { milestones.note(milestone, event, touches: record.touches.count) }
             // A touchpoint that is a conversion itself is before the paths that start after it.
             if case .made = derived.conversion { after[after.count - 1] += 1 }
         }
@@ -148,6 +160,12 @@ struct AttributionFold {
             }
             conversion.first = low
         }
+        for milestone in MilestoneMarks.kinds {
+            guard let mark = milestones.mark(milestone, deal: event.deal), mark.touches > conversion.first,
+                conversion.first < conversion.end
+            else { continue }
+            conversion[milestone] = .init(position: mark.position, touch: mark.touches - 1)
+        }
         for refund in made.refunds {
             guard let index = record.unmatched.firstIndex(where: { $0.position == refund }),
                 record.unmatched[index].amount.currency == made.amount?.currency
@@ -169,7 +187,7 @@ struct AttributionFold {
     }
 
     /// The record, without the touchpoints that no path has.
-    consuming func finish() -> AttributionRecord {
+    consuming func trimmed() -> AttributionRecord {
         var record = record
         let paths = record.conversions.filter { $0.first < $0.end }
         let first = paths.map(\.first).min() ?? 0
@@ -179,6 +197,9 @@ struct AttributionFold {
             let isEmpty = record.conversions[index].first >= record.conversions[index].end
             record.conversions[index].first = isEmpty ? 0 : record.conversions[index].first - first
             record.conversions[index].end = isEmpty ? 0 : record.conversions[index].end - first
+            for milestone in MilestoneMarks.kinds {
+                record.conversions[index][milestone]?.touch -= first
+            }
         }
         return record
     }

@@ -1,25 +1,10 @@
-// Which touchpoints earned the conversions.
+// Which touchpoints earned the conversions, and which paths led to them.
 internal import JourneyEvents
 internal import JourneyLog
 internal import JourneyProjections
 internal import JourneyRules
 
 extension QueryFrame {
-    func attributionModels(_ names: [String], halfLife: Int64?) throws -> [AttributionModel] {
-        try names.map { name in
-            try check(name, "model", in: AttributionModel.names)
-            guard
-                let model = AttributionModel(
-                    name: name,
-                    halfLife: halfLife ?? rules.attribution.halfLifeMilliseconds,
-                    first: rules.attribution.positionFirst,
-                    last: rules.attribution.positionLast
-                )
-            else { throw RihlaError(.usage, "the model \(name) cannot be made of the rules") }
-            return model
-        }
-    }
-
     /// The definitions that a question is about, by index; of several with one type the first stands for all.
     private func definitions(_ name: String?) throws -> Set<Int> {
         guard let name else { return Set(rules.conversions.indices) }
@@ -38,17 +23,181 @@ extension QueryFrame {
     /// period's report does not change when money comes back later. Over all time both together are what is left, to the
     /// smallest unit of each touchpoint.
     func attribution(_ query: AttributionQuery) throws -> Answer {
-        let models = try attributionModels(query.models, halfLife: query.halfLifeMilliseconds)
+        let models = try models(query.models, halfLife: query.halfLifeMilliseconds)
+        guard (1...4).contains(query.order) else {
+            throw RihlaError(.usage, "a Markov chain of order \(query.order) cannot be made", hint: "orders are 1 to 4")
+        }
+        let wantsNulls = models.contains { if case .markov = $0.kind { true } else { false } }
+        let gathered = try gather(query, models, wantsPaths: models.contains(where: \.isTotal), wantsNulls: wantsNulls)
+        return answer(query, gathered)
+    }
+
+    /// The distinct paths that the report is made of, those of most conversions first.
+    func paths(_ query: AttributionQuery, limit: Int?) throws -> Answer {
+        let gathered = try gather(query, [], wantsPaths: true, wantsNulls: true)
+        let names = gathered.credits.keys.rankedNames
+        let paths = gathered.credits.table.sorted.enumerated().sorted { a, b in
+            let (first, second) = (a.element.tally.conversions, b.element.tally.conversions)
+            return first != second ? first > second : a.offset < b.offset
+        }.map(\.element)
+        var answer = Answer("paths")
+        answer.columns = [
+            .init("path"), .init("conversions", number: true), .init("value", number: true),
+            .init("nulls", number: true),
+        ]
+        var list: [JSONValue] = []
+        for (path, tally) in paths.prefix(limit ?? .max) {
+            let names = path.map { names[$0] }
+            let figures: [JSONValue] = [.count(tally.conversions), tally.value.json, .count(tally.nulls)]
+            answer.rows.append([.string(names.joined(separator: " > "))] + figures)
+            list.append(
+                .object([
+                    .init("path", .array(names.map { .string($0) })), .init("conversions", figures[0]),
+                    .init("value", figures[1]), .init("nulls", figures[2]),
+                ])
+            )
+        }
+        let nulls = paths.reduce(0) { $0 + $1.tally.nulls }
+        answer.payload =
+            header(query, gathered) + [
+                .init("nulls", .count(nulls)), .init("pending", .count(gathered.credits.table.pending)),
+                .init("total", .count(paths.count)), .init("paths", .array(list)),
+            ]
+        answer.notes = [
+            note(gathered),
+            "\(paths.count) distinct paths; \(nulls) ended without a conversion, "
+                + "\(gathered.credits.table.pending) more are open",
+        ]
+        return answer
+    }
+
+    /// What both questions say first.
+    private func header(_ query: AttributionQuery, _ gathered: Gathered) -> [JSONValue.Member] {
+        [
+            .init("by", .string(query.by)), .init("mode", .string(gathered.mode)),
+            .init("lookback_seconds", .double(Double(gathered.lookback) / 1_000)),
+            .init("transform", .array(gathered.transforms.map { .string($0.text) })),
+            .init("conversions", .count(gathered.credits.conversions)),
+            .init("value", gathered.credits.value.json),
+        ]
+    }
+
+    private func note(_ gathered: Gathered) -> String {
+        let lookback = gathered.lookback
+        let window = lookback == 0 ? "without limit" : DurationText.text(milliseconds: lookback)
+        return "\(gathered.credits.conversions) conversions; paths \(gathered.mode), look-back \(window)"
+    }
+
+    private func answer(_ query: AttributionQuery, _ gathered: Gathered) -> Answer {
+        let credits = gathered.credits
+        var answer = Answer("attribution")
+        answer.columns = [
+            .init("model"), .init(query.by), .init("conversions", number: true), .init("value", number: true),
+            .init("touches", number: true),
+        ]
+        let isConverted = query.currency != nil
+        let hasEffects = credits.models.contains { if case .markov = $0.kind { true } else { false } }
+        if isConverted { answer.columns.append(.init("converted", number: true)) }
+        if hasEffects { answer.columns.append(.init("removal_effect", number: true)) }
+        let total = TotalModels(credits.table, names: credits.keys.rankedNames)
+        var payload: [JSONValue] = []
+        answer.notes = [note(gathered)]
+        for (index, model) in credits.models.enumerated() {
+            var members: [JSONValue.Member] = [.init("model", .string(model.name))]
+            let rows: [CreditRow]
+            switch model.kind {
+            case .touch: rows = credits.report.rows(model: index, credits.keys.name)
+            case .markov:
+                let chain = total.markov(order: query.order)
+                rows = total.rows(chain)
+                members += [
+                    .init("order", .count(query.order)), .init("states", .count(chain.states)),
+                    .init("conversion_probability", .double(chain.conversionProbability)),
+                    .init("null_paths", .count(credits.table.tallies.values.reduce(0) { $0 + $1.nulls })),
+                    .init("pending_paths", .count(credits.table.pending)),
+                ]
+            case .shapley: rows = total.shapleyRows()
+            }
+            let cells = rows.map { self.cells($0, isConverted: isConverted) }
+            members.append(.init("rows", .array(cells.map { .object($0) })))
+            answer.rows += zip(rows, cells).map { row, cells in
+                let isShort = hasEffects && row.removalEffect == nil
+                return [.string(model.name)] + cells.map(\.value) + (isShort ? [.null] : [])
+            }
+            payload.append(.object(members))
+            if credits.replaced[index] > 0 {
+                answer.warnings.append(
+                    .init(
+                        code: "linear_instead",
+                        message: "all weights of the model \(model.name) were zero; linear stood in",
+                        count: credits.replaced[index]
+                    )
+                )
+            }
+        }
+        if credits.models.contains(where: \.isTotal) {
+            answer.notes.append("markov and shapley credit keys in total, not conversion by conversion")
+        }
+        answer.payload = header(query, gathered)
+        if query.currency != nil {
+            answer.payload += [
+                .init("converted", credits.converted.json), .init("unconverted", credits.unconverted.value.json),
+            ]
+            if credits.unconverted.count > 0 {
+                answer.warnings.append(
+                    .init(
+                        code: "no_rate",
+                        message: "amounts have no fx_rate to the report's currency and are not in `converted`",
+                        count: credits.unconverted.count
+                    )
+                )
+            }
+        }
+        answer.payload.append(.init("models", .array(payload)))
+        return answer
+    }
+
+    private func cells(_ row: CreditRow, isConverted: Bool) -> [JSONValue.Member] {
+        var cells: [JSONValue.Member] = [
+            .init("key", .string(row.key)), .init("conversions", .double(row.conversions)),
+            .init("value", row.value.json), .init("touches", .count(row.touches)),
+        ]
+        if isConverted { cells.append(.init("converted", row.converted.json)) }
+        if let effect = row.removalEffect { cells.append(.init("removal_effect", .double(effect))) }
+        return cells
+    }
+}
+
+/// What one pass found, and how it looked.
+struct Gathered {
+    var credits: Credits
+    var mode: String
+    var lookback: Int64
+    var transforms: [TransformRule]
+}
+
+extension QueryFrame {
+    /// One pass over the records of the customers, and of nobody.
+    func gather(_ query: AttributionQuery, _ models: [NamedModel], wantsPaths: Bool, wantsNulls: Bool) throws
+        -> Gathered
+    {
         let definitions = try definitions(query.conversion)
         try check(query.by, "key of attribution", in: CreditKeys.kinds)
         try check(query.path, "mode of paths", in: ["overlap", "reset"])
         try check(query.direct, "policy for direct touchpoints", in: ["drop", "keep"])
+        let transforms = try query.transforms.map { try $0.map(transform) } ?? rules.attribution.transforms
+        let currency = try query.currency.map { code in
+            guard let currency = Currency(code) else {
+                throw RihlaError(.usage, "\"\(code)\" is no currency of ISO 4217", hint: "three letters such as EUR")
+            }
+            return currency
+        }
         let mode = query.path ?? rules.attribution.path
         let lookback = query.lookbackMilliseconds ?? rules.attribution.lookbackMilliseconds
         let isDefault = lookback == rules.attribution.lookbackMilliseconds && mode == rules.attribution.path
-        let projection = AttributionProjection(rules, lookback: lookback, path: mode)
+        let projection = AttributionProjection(rules, lookback: lookback, path: mode, keepsAll: wantsNulls)
         func eachRecord(_ body: (AttributionRecord) throws -> Void) throws {
-            if isDefault {
+            if isDefault, !wantsNulls {
                 try each(projection) { _, bytes in try body(try AttributionRecord(bytes)) }
             } else {
                 let found = try engine.fold(projection, bounds: bounds) { try body(try AttributionRecord($1)) }
@@ -56,150 +205,50 @@ extension QueryFrame {
             }
             if let record = try nobody(projection) { try body(record) }
         }
-        var credits: Credits
-        switch query.by {
-        case "source-medium":
-            // The names are in the properties, so the touchpoints come first.
-            var records: [AttributionRecord] = []
-            try eachRecord { records.append($0) }
-            let keys = try CreditKeys.sources(records.flatMap(\.touches), log, compiled)
-            credits = Credits(models, keys, query, definitions, self)
-            for record in records { credits.add(record) }
-        case "campaign":
-            credits = Credits(models, try CreditKeys.campaigns(log), query, definitions, self)
-            try eachRecord { credits.add($0) }
-        case "type":
-            credits = Credits(models, try CreditKeys.types(log, compiled), query, definitions, self)
-            try eachRecord { credits.add($0) }
-        default:
-            credits = Credits(models, try CreditKeys.channels(log, compiled), query, definitions, self)
-            try eachRecord { credits.add($0) }
+        var setting = Credits.Setting(
+            definitions: definitions,
+            from: query.from?.rawValue ?? .min,
+            to: query.to?.rawValue ?? .max,
+            lookback: lookback,
+            openAt: nil,
+            wantsPaths: wantsPaths,
+            wantsNulls: wantsNulls
+        )
+        if wantsNulls, !(query.countsPendingAsNull ?? rules.attribution.countsPendingAsNull) {
+            setting.openAt = try latest()
         }
-        return answer(query, credits, mode: mode, lookback: lookback)
-    }
-
-    private func answer(_ query: AttributionQuery, _ credits: Credits, mode: String, lookback: Int64) -> Answer {
-        var answer = Answer("attribution")
-        answer.columns = [
-            .init("model"), .init(query.by), .init("conversions", number: true), .init("value", number: true),
-            .init("touches", number: true),
-        ]
-        var payload: [JSONValue] = []
-        for (index, model) in credits.models.enumerated() {
-            var rows: [JSONValue] = []
-            for (key, tally) in credits.report.rows(model: index, credits.keys.name) {
-                let cells: [JSONValue] = [
-                    .string(key), .double(tally.conversions.value), tally.value.json, .count(tally.touches),
-                ]
-                answer.rows.append([.string(model.name)] + cells)
-                rows.append(.object(zip(["key", "conversions", "value", "touches"], cells).map { .init($0, $1) }))
+        // The names of sources and the rates of money are in the properties, so the records come first.
+        var records: [AttributionRecord] = []
+        let isKept = query.by == "source-medium" || currency != nil
+        if isKept { try eachRecord { records.append($0) } }
+        if let currency {
+            let positions = records.flatMap { record in
+                record.conversions.map(\.position) + record.unmatched.map(\.position)
             }
-            payload.append(.object([.init("model", .string(model.name)), .init("rows", .array(rows))]))
+            setting.rates = try ExchangeRates(to: currency, at: positions, log)
         }
-        answer.payload = [
-            .init("by", .string(query.by)), .init("mode", .string(mode)),
-            .init("lookback_seconds", .double(Double(lookback) / 1_000)),
-            .init("conversions", .count(credits.conversions)), .init("value", credits.value.json),
-            .init("models", .array(payload)),
-        ]
-        let window = lookback == 0 ? "without limit" : DurationText.text(milliseconds: lookback)
-        answer.notes = ["\(credits.conversions) conversions; paths \(mode), look-back \(window)"]
-        return answer
-    }
-}
-
-/// The credits of one question, summed up.
-private struct Credits {
-    let models: [AttributionModel]
-    let keys: CreditKeys
-    private let definitions: Set<Int>
-    private let from: Int64?
-    private let to: Int64?
-    private let dropsDirect: Bool
-    private let rules: CompiledRules
-    private var path = CreditPath()
-    private(set) var report: CreditReport
-    private(set) var conversions = 0
-    private(set) var value = MoneySum()
-
-    init(
-        _ models: [AttributionModel],
-        _ keys: CreditKeys,
-        _ query: AttributionQuery,
-        _ definitions: Set<Int>,
-        _ frame: QueryFrame
-    ) {
-        self.models = models
-        self.keys = keys
-        self.definitions = definitions
-        from = query.from?.rawValue
-        to = query.to?.rawValue
-        dropsDirect = (query.direct ?? frame.rules.attribution.direct) == "drop"
-        rules = frame.compiled
-        report = CreditReport(models: models.count, keys: keys.count)
-    }
-
-    mutating func add(_ record: AttributionRecord) {
-        for conversion in record.conversions where definitions.contains(conversion.definition) {
-            guard conversion.isTouched(from: from ?? .min, to: to ?? .max) else { continue }
-            let change = WorthChange(
-                before: from.map { conversion.worth(before: $0) } ?? .init(),
-                after: conversion.worth(before: to),
-                currency: conversion.amount?.currency
-            )
-            // Won and reopened within the period: it never was.
-            if change.conversions == 0, change.micros == 0, !change.after.counts { continue }
-            conversions += change.conversions
-            if let currency = change.currency { value.add(change.micros, currency, scale: change.digits) }
-            path.fill(record, conversion, dropsDirect: dropsDirect, rules)
-            for index in models.indices { add(model: index, record, conversion, change) }
-        }
-        for refund in record.unmatched where definitions.contains(refund.definition) {
-            guard refund.at >= from ?? .min, refund.at < to ?? .max else { continue }
-            value.add(refund.amount)
-            let change = WorthChange(
-                before: .init(),
-                after: .init(micros: refund.amount.micros, digits: refund.amount.digits),
-                currency: refund.amount.currency
-            )
-            for index in models.indices { report.addUnattributed(model: index, change) }
-        }
-    }
-
-    private mutating func add(
-        model: Int,
-        _ record: AttributionRecord,
-        _ conversion: AttributionRecord.Conversion,
-        _ change: WorthChange
-    ) {
-        guard !path.indices.isEmpty else { return report.addUnattributed(model: model, change) }
-        let isDirect = path.isDirect
-        if let only = models[model].only(count: path.indices.count, isDirect: { isDirect[$0] }) {
-            for (index, touch) in path.indices.enumerated() {
-                report.add(
-                    model: model,
-                    key: keys.index(record.touches[touch]),
-                    weight: index == only ? 1 : 0,
-                    of: 1,
-                    credit: index == only ? change.micros : 0,
-                    change
-                )
+        let keys =
+            switch query.by {
+            case "source-medium": try CreditKeys.sources(records.flatMap(\.touches), log, compiled)
+            case "campaign": try CreditKeys.campaigns(log)
+            case "type": try CreditKeys.types(log, compiled)
+            default: try CreditKeys.channels(log, compiled)
             }
-            return
+        let path = CreditPath(
+            transforms: transforms.compactMap { PathTransform($0, key: keys.rank(named:)) },
+            dropsDirect: (query.direct ?? rules.attribution.direct) == "drop",
+            compiled
+        )
+        var credits = Credits(models, keys, path, setting)
+        if isKept { for record in records { credits.add(record) } } else { try eachRecord { credits.add($0) } }
+        return Gathered(credits: credits, mode: mode, lookback: lookback, transforms: transforms)
+    }
+
+    private func transform(_ text: String) throws -> TransformRule {
+        guard let rule = TransformRule(text) else {
+            throw RihlaError(.usage, "there is no transform \"\(text)\"", hint: "known: \(TransformRule.forms)")
         }
-        let weights = path.weights(models[model], conversion: conversion.at)
-        let credits = change.credits(weights)
-        let total = weights.reduce(0, +)
-        for (index, touch) in path.indices.enumerated() {
-            report.add(
-                model: model,
-                key: keys.index(record.touches[touch]),
-                weight: weights[index],
-                of: total,
-                credit: credits[index],
-                change
-            )
-        }
+        return rule
     }
 }
 

@@ -23,6 +23,14 @@ struct AttributionRecord: Hashable, Sendable {
         var voids: Bool
     }
 
+    /// The touchpoint at a milestone: the last one of the path that was not after it.
+    struct Anchor: Hashable, Sendable {
+        /// The event of the milestone.
+        var position: UInt64
+        /// Index of the touchpoint.
+        var touch: Int
+    }
+
     struct Conversion: Hashable, Sendable {
         var position: UInt64
         var at: Int64
@@ -36,6 +44,10 @@ struct AttributionRecord: Hashable, Sendable {
         /// The path: a range of the touchpoints.
         var first = 0
         var end = 0
+        /// The latest milestones at or before the conversion that have a touchpoint on its path.
+        var lead: Anchor?
+        var opportunity: Anchor?
+        var close: Anchor?
     }
 
     /// Money back for a conversion that nobody knows.
@@ -50,10 +62,30 @@ struct AttributionRecord: Hashable, Sendable {
     var conversions: [Conversion] = []
     var unmatched: [Unmatched] = []
 
-    var isEmpty: Bool { conversions.isEmpty && unmatched.isEmpty }
+    var isEmpty: Bool { touches.isEmpty && conversions.isEmpty && unmatched.isEmpty }
 }
 
 extension AttributionRecord.Conversion {
+    /// The anchor of a milestone. That of the first touchpoint needs none.
+    subscript(_ milestone: AnchoredModel.Milestone) -> AttributionRecord.Anchor? {
+        get {
+            switch milestone {
+            case .first: nil
+            case .lead: lead
+            case .opportunity: opportunity
+            case .close: close
+            }
+        }
+        set {
+            switch milestone {
+            case .first: break
+            case .lead: lead = newValue
+            case .opportunity: opportunity = newValue
+            case .close: close = newValue
+            }
+        }
+    }
+
     /// What a conversion is worth at some instant, and whether it counts.
     struct Worth: Hashable {
         var micros: Int128 = 0
@@ -112,6 +144,11 @@ extension AttributionRecord {
             }
             out.number(conversion.first)
             out.number(conversion.end)
+            for milestone in MilestoneMarks.kinds {
+                let anchor = conversion[milestone]
+                out.number(anchor?.position ?? 0)
+                if let anchor { out.number(anchor.touch - conversion.first) }
+            }
         }
         out.number(unmatched.count)
         for refund in unmatched {
@@ -154,6 +191,13 @@ extension AttributionRecord {
             conversion.end = try row.number(bytes)
             guard conversion.first >= 0, conversion.first <= conversion.end, conversion.end <= touches.count else {
                 throw AttributionRecord.damaged
+            }
+            for milestone in MilestoneMarks.kinds {
+                let position = try row.position(bytes)
+                guard position > 0 else { continue }
+                let touch = conversion.first + (try row.number(bytes))
+                guard touch >= 0, touch < conversion.end else { throw AttributionRecord.damaged }
+                conversion[milestone] = Anchor(position: position, touch: touch)
             }
             conversions.append(conversion)
         }

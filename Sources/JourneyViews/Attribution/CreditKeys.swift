@@ -20,6 +20,10 @@ struct CreditKeys {
     private let derivedStart: Int
     /// For sources: the number of each touchpoint by position.
     private let byPosition: [UInt64: Int]
+    /// For each number the rank of its name: numbers of one name are one key.
+    private let ranks: [Int]
+    /// The distinct names, ascending.
+    let rankedNames: [String]
 
     var count: Int { names.count }
 
@@ -35,12 +39,17 @@ struct CreditKeys {
     }
 
     func name(_ index: Int) -> String { names[index] }
+    func rank(_ index: Int) -> Int { ranks[index] }
+    func rank(named name: String) -> Int? { rankedNames.firstIndex(of: name) }
 
     private init(_ kind: Kind, _ names: [String], derivedStart: Int = 0, byPosition: [UInt64: Int] = [:]) {
         self.kind = kind
         self.names = names
         self.derivedStart = derivedStart
         self.byPosition = byPosition
+        rankedNames = Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let places = Dictionary(uniqueKeysWithValues: rankedNames.enumerated().map { ($1, $0) })
+        ranks = names.map { places[$0] ?? 0 }
     }
 
     static func channels(_ log: EventLog, _ rules: CompiledRules) throws -> CreditKeys {

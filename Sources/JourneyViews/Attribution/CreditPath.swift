@@ -6,39 +6,71 @@ internal import JourneyRules
 
 /// The path of one conversion; made once and filled for each.
 struct CreditPath {
+    /// What is left out of a path, by the ranks of the report's keys.
+    let transforms: [PathTransform<Int>]
+    let dropsDirect: Bool
+    private let rules: CompiledRules
     /// Indices into the record's touchpoints.
     private(set) var indices: [Int] = []
     private(set) var times: [Int64] = []
     private(set) var isDirect: [Bool] = []
+    /// Places in the path of the touchpoints at milestones.
+    private(set) var anchors: [AnchoredModel.Milestone: Int] = [:]
+    /// Indices of the touchpoints that the transforms left out.
+    private(set) var leftOut: [Int] = []
 
-    /// Takes the path of a conversion; `dropsDirect` leaves direct touchpoints out unless all are.
+    init(transforms: [PathTransform<Int>], dropsDirect: Bool, _ rules: CompiledRules) {
+        self.transforms = transforms
+        self.dropsDirect = dropsDirect
+        self.rules = rules
+    }
+
+    /// Takes the path of a conversion.
     mutating func fill(
         _ record: borrowing AttributionRecord,
         _ conversion: AttributionRecord.Conversion,
-        dropsDirect: Bool,
-        _ rules: CompiledRules
+        rank: (AttributionRecord.Touch) -> Int
+    ) {
+        fill(record, conversion.first..<conversion.end, rank: rank)
+        anchors.removeAll(keepingCapacity: true)
+        for milestone in MilestoneMarks.kinds {
+            // What is left out hands its milestone to the touchpoint before it.
+            guard let anchor = conversion[milestone] else { continue }
+            anchors[milestone] = indices.lastIndex { $0 <= anchor.touch }
+        }
+    }
+
+    /// Takes a range of touchpoints without direct ones, unless all are, and without what the transforms leave out.
+    mutating func fill(
+        _ record: borrowing AttributionRecord,
+        _ range: Range<Int>,
+        rank: (AttributionRecord.Touch) -> Int
     ) {
         indices.removeAll(keepingCapacity: true)
-        times.removeAll(keepingCapacity: true)
-        isDirect.removeAll(keepingCapacity: true)
+        leftOut.removeAll(keepingCapacity: true)
         var others = false
         if dropsDirect {
-            for index in conversion.first..<conversion.end where !rules.isDirect(record.touches[index].channel) {
+            for index in range where !rules.isDirect(record.touches[index].channel) {
                 others = true
                 break
             }
         }
-        for index in conversion.first..<conversion.end {
-            let direct = rules.isDirect(record.touches[index].channel)
-            if others, direct { continue }
-            indices.append(index)
-            times.append(record.touches[index].at)
-            isDirect.append(direct)
+        for index in range where !others || !rules.isDirect(record.touches[index].channel) { indices.append(index) }
+        if !transforms.isEmpty, !indices.isEmpty {
+            var ranks: [Int] = []
+            for index in indices { ranks.append(rank(record.touches[index])) }
+            let places = PathTransform.remaining(of: ranks, after: transforms)
+            let all = indices
+            indices = places.map { all[$0] }
+            let kept = Set(places)
+            leftOut = all.indices.filter { !kept.contains($0) }.map { all[$0] }
         }
-    }
-
-    func weights(_ model: AttributionModel, conversion: Int64) -> [Int64] {
-        model.weights(times: times, isDirect: isDirect, conversion: conversion)
+        times.removeAll(keepingCapacity: true)
+        isDirect.removeAll(keepingCapacity: true)
+        for index in indices {
+            times.append(record.touches[index].at)
+            isDirect.append(rules.isDirect(record.touches[index].channel))
+        }
     }
 }
 
@@ -52,15 +84,25 @@ struct Credit {
 }
 
 extension QueryFrame {
-    /// What each touchpoint of a conversion gets, of what the conversion is worth in the end.
+    /// The path of a conversion by channels, as the rules say.
+    func path(of conversion: AttributionRecord.Conversion, in record: AttributionRecord) throws -> CreditPath {
+        let keys = try CreditKeys.channels(log, compiled)
+        var path = CreditPath(
+            transforms: rules.attribution.transforms.compactMap { PathTransform($0, key: keys.rank(named:)) },
+            dropsDirect: rules.attribution.direct == "drop",
+            compiled
+        )
+        path.fill(record, conversion) { keys.rank(keys.index($0)) }
+        return path
+    }
+
+    /// What each touchpoint of a path gets by these weights, of what the conversion is worth in the end.
     func credits(
         of conversion: AttributionRecord.Conversion,
         in record: AttributionRecord,
-        by model: AttributionModel
-    ) throws -> [Credit] {
-        var path = CreditPath()
-        path.fill(record, conversion, dropsDirect: rules.attribution.direct == "drop", compiled)
-        let weights = path.weights(model, conversion: conversion.at)
+        _ path: CreditPath,
+        _ weights: [Int64]
+    ) -> [Credit] {
         let change = WorthChange(
             before: .init(),
             after: conversion.worth(before: nil),
@@ -96,9 +138,11 @@ extension QueryFrame {
         guard let bytes = try prepared.row(for: 0, events: events[...], properties: properties) else { return nil }
         var record = try AttributionRecord(bytes.span)
         // Nobody has no journey: what one of them touched did not lead another to buy.
+        record.touches = []
         for index in record.conversions.indices {
             record.conversions[index].first = 0
             record.conversions[index].end = 0
+            for milestone in MilestoneMarks.kinds { record.conversions[index][milestone] = nil }
         }
         return record
     }

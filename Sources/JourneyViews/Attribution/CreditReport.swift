@@ -5,6 +5,8 @@ internal import JourneyEvents
 struct CreditTally {
     var conversions = ShareSum()
     var value = MoneySum()
+    /// The value in the report's currency.
+    var converted = MoneySum()
     /// Touchpoints on the paths of conversions that count.
     var touches = 0
     /// Whether anything was added, if only nothing.
@@ -13,6 +15,7 @@ struct CreditTally {
     mutating func add(_ other: CreditTally) {
         conversions.add(other.conversions)
         value.add(other.value)
+        converted.add(other.converted)
         touches += other.touches
         isUsed = isUsed || other.isUsed
     }
@@ -72,6 +75,16 @@ struct CreditReport {
         }
     }
 
+    /// Adds one touchpoint's share in the report's currency.
+    mutating func add(model: Int, key: Int, credit: Int128, _ converted: ConvertedMoney) {
+        if credit != 0 { tallies[model][key].converted.add(credit, converted.currency, scale: converted.digits) }
+    }
+
+    /// Adds what no touchpoint earned, in the report's currency.
+    mutating func addUnattributed(model: Int, _ converted: ConvertedMoney) {
+        rest[model].converted.add(converted.micros, converted.currency, scale: converted.digits)
+    }
+
     /// Adds what no touchpoint earned.
     mutating func addUnattributed(model: Int, _ change: WorthChange) {
         rest[model].isUsed = true
@@ -79,17 +92,21 @@ struct CreditReport {
         if let currency = change.currency { rest[model].value.add(change.micros, currency, scale: change.digits) }
     }
 
-    /// The rows of one model: most conversions first, ties by key. Keys of one name are one row.
-    func rows(model: Int, _ name: (Int) -> String) -> [(key: String, tally: CreditTally)] {
+    /// The rows of one model in order. Keys of one name are one row.
+    func rows(model: Int, _ name: (Int) -> String) -> [CreditRow] {
         var byName: [String: CreditTally] = [:]
         for (key, tally) in tallies[model].enumerated() where tally.isUsed {
             byName[name(key), default: CreditTally()].add(tally)
         }
         if rest[model].isUsed { byName[CreditKeys.unattributed, default: CreditTally()].add(rest[model]) }
-        return byName.map { (key: $0.key, tally: $0.value) }
-            .sorted {
-                let (a, b) = ($0.tally.conversions.value, $1.tally.conversions.value)
-                return a != b ? a > b : $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
-            }
+        return byName.map { name, tally in
+            CreditRow(
+                key: name,
+                conversions: tally.conversions.value,
+                value: tally.value,
+                converted: tally.converted,
+                touches: tally.touches
+            )
+        }.sorted(by: CreditRow.inOrder)
     }
 }

@@ -5,14 +5,20 @@ internal import JourneyProjections
 internal import JourneyRules
 
 extension QueryFrame {
-    /// Replaying the listed events alone gives the same credits: the touchpoints, the conversion, the event of its deal
-    /// that stated the amount, and what took value back.
+    /// Replaying the listed events alone gives the same credits: the touchpoints and those that the rules leave out of the
+    /// path, the milestones, the conversion, the event of its deal that stated the amount, and what took value back. A model
+    /// of all paths has no credits of one conversion: its shares are apportioned over the path, and its inputs are listed.
     func explainCredit(conversion name: String, model: String) throws -> Answer {
-        guard let model = try attributionModels([model], halfLife: nil).first else { throw unknown("model", model) }
+        guard let model = try models([model], halfLife: nil).first else { throw unknown("model", model) }
         let (record, conversion) = try conversion(named: name)
-        let credits = try credits(of: conversion, in: record, by: model)
+        let path = try path(of: conversion, in: record)
+        let weighing = try weigh(path, of: record, by: model)
+        let credits = credits(of: conversion, in: record, path, weighing.weights)
         let worth = conversion.worth(before: nil)
+        let leftOut = path.leftOut.map { record.touches[$0].position }
+        let milestones = anchors(model.milestones, of: conversion, on: path)
         var positions = credits.map(\.touch.position) + conversion.changes.map(\.position) + [conversion.position]
+        positions += leftOut + milestones.map(\.position)
         if conversion.amountPosition > 0 { positions.append(conversion.amountPosition) }
         let events = try log.events(at: Set(positions).sorted())
         let byPosition = Dictionary(uniqueKeysWithValues: events.map { ($0.position.rawValue, $0) })
@@ -45,11 +51,39 @@ extension QueryFrame {
             .init("value", value ?? .null),
             .init("amount_from", conversion.amountPosition > 0 ? event(conversion.amountPosition) : .null),
             .init("reversals", .array(conversion.changes.map { event($0.position) })), .init("touches", .array(list)),
+            .init("left_out", .array(leftOut.map(event))),
+            .init(
+                "milestones",
+                .array(
+                    milestones.map { milestone in
+                        .object([
+                            .init("milestone", .string(milestone.name)), .init("event", event(milestone.position)),
+                            .init("touch", .count(milestone.touch)),
+                        ])
+                    }
+                )
+            ), .init("apportioned", .bool(model.isTotal)),
         ]
+        if let inputs = weighing.inputs { answer.payload.append(.init("inputs", inputs)) }
+        answer.notes = weighing.notes
         if credits.isEmpty {
             answer.notes = ["no touchpoint inside the look-back window: the value is \(CreditKeys.unattributed)"]
         }
         return answer
+    }
+
+    /// The milestones of a conversion with the places of their anchors in the path.
+    private func anchors(
+        _ milestones: [AnchoredModel.Milestone],
+        of conversion: AttributionRecord.Conversion,
+        on path: CreditPath
+    )
+        -> [(name: String, position: UInt64, touch: Int)]
+    {
+        milestones.compactMap { milestone in
+            guard let anchor = conversion[milestone], let place = path.anchors[milestone] else { return nil }
+            return (milestone.name, anchor.position, place)
+        }
     }
 
     /// The conversion with this event id, else the one at this position.

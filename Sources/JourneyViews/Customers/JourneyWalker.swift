@@ -53,7 +53,7 @@ struct JourneyWalker {
     /// Deals by symbol: amount as last stated and by which event, and the position of the conversion while it is won.
     private var amounts: [UInt32: (amount: Amount, position: UInt64)] = [:]
     private var won: [UInt32: UInt64] = [:]
-    private var closed: Set<UInt32> = []
+    private(set) var closedDeals: Set<UInt32> = []
     private(set) var openDeals: Set<UInt32> = []
     /// Conversions by the names that a refund can give them, and refunds that wait for one.
     private var named: [ConversionName: UInt64] = [:]
@@ -100,14 +100,14 @@ struct JourneyWalker {
     private mutating func conversion(_ event: FoldEvent, _ type: CompiledType) -> ConversionStep? {
         switch type.effect {
         case .dealCreated, .dealStageChanged, .dealAmountChanged, .dealCloseDateChanged:
-            if event.deal != 0, !closed.contains(event.deal) {
+            if event.deal != 0, !closedDeals.contains(event.deal) {
                 if let amount = event.amount { amounts[event.deal] = (amount, event.position) }
                 openDeals.insert(event.deal)
             }
             return made(event, type, event.amount, 0)
         case .dealWon where event.deal != 0:
             // Won again without a reopening is an anomaly of the deal, not a second conversion.
-            guard closed.insert(event.deal).inserted else { return nil }
+            guard closedDeals.insert(event.deal).inserted else { return nil }
             if type.conversion != nil { won[event.deal] = event.position }
             openDeals.remove(event.deal)
             let stated = amounts[event.deal]
@@ -119,13 +119,13 @@ struct JourneyWalker {
             )
         case .dealLost:
             if event.deal != 0 {
-                closed.insert(event.deal)
+                closedDeals.insert(event.deal)
                 openDeals.remove(event.deal)
             }
             return made(event, type, event.amount, 0)
         case .dealReopened:
             guard event.deal != 0 else { return nil }
-            closed.remove(event.deal)
+            closedDeals.remove(event.deal)
             openDeals.insert(event.deal)
             guard let conversion = won.removeValue(forKey: event.deal) else { return nil }
             for (name, position) in named where position == conversion { named[name] = nil }

@@ -78,7 +78,9 @@ extension QueryFrame {
         guard let conversion = record.conversions.first(where: { $0.position == win.position }),
             conversion.worth(before: nil).counts
         else { return [] }
-        return try credits(of: conversion, in: record, by: .linear).map { credit in
+        let path = try path(of: conversion, in: record)
+        let weights = [Int64](repeating: 1, count: path.indices.count)
+        return try credits(of: conversion, in: record, path, weights).map { credit in
             .object([
                 .init("conversion", .count(win.position)), .init("model", .string(AttributionModel.linear.name)),
                 .init("position", .count(credit.touch.position)), .init("at", time(credit.touch.at)),

@@ -34,7 +34,7 @@ struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
         static let examples = ["rihla explain credit d-7-won --model linear --store rihla-demo"]
         @Argument(help: "The conversion's event id, or its position.")
         var conversion: String
-        @Option(name: .long, help: "The attribution model.")
+        @Option(name: .long, help: "The attribution model, of the binary or of the rules.")
         var model = "last"
         @OptionGroup var read: ReadOptions
 
