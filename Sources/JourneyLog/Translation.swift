@@ -6,7 +6,7 @@ internal import LMDB
 package func translating<R>(_ what: String, _ body: () throws -> R) throws -> R {
     do {
         return try body()
-    } catch where error is LMDBError || error is FileError || error is FileCheckError || error is IndexDamage {
+    } catch  where error is LMDBError || error is FileError || error is FileCheckError || error is IndexDamage {
         throw translated(error, what)
     }
 }

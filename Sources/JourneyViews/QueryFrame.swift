@@ -21,14 +21,14 @@ struct QueryFrame {
     init(_ runner: QueryRunner, _ query: QueryBounds, settled: Position?) throws {
         log = runner.log
         engine = runner.engine
-        rules = query.rules ?? runner.storeRules
-        compiled = try CompiledRules(rules, log: log)
         latestInstant = runner.latest
         switch query.asAt {
         case nil: through = settled ?? log.head.position
         case .position(let position): through = min(position, log.head.position)
         case .time(let time): through = try log.position(recordedAtOrBefore: time)
         }
+        rules = try query.rules ?? runner.history.entry(at: through).rules
+        compiled = try CompiledRules(rules, log: log)
         bounds = EventBounds(through: through, asOf: query.asOf)
         isStored = query.isNow && !log.isReadOnly
     }

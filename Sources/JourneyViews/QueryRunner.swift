@@ -9,14 +9,15 @@ public import JourneyRules
 public struct QueryRunner: Sendable {
     let log: EventLog
     let engine: ProjectionEngine
-    let storeRules: RuleSet
+    /// The rules of the store over time.
+    public let history: RulesHistory
     let latest = LatestInstant()
 
     /// A runner over an open log and its views.
-    public init(log: EventLog, engine: ProjectionEngine, rules: RuleSet) {
+    public init(log: EventLog, engine: ProjectionEngine, history: RulesHistory) {
         self.log = log
         self.engine = engine
-        storeRules = rules
+        self.history = history
     }
 
     /// The read models of a store with these rules.

@@ -15,7 +15,7 @@ struct RuleSetTests {
         #expect(PlainYAML.parse(RuleSet.defaultYAML) == RuleNode(node))
         #expect(RuleCheck.findings(node, over: .map([:])).isEmpty)
         #expect(try RuleSet(yaml: RuleSet.defaultYAML, path: "x") == RuleSet.default)
-        #expect(RuleSet.default.types.count == 69)
+        #expect(RuleSet.default.types.count == 70)
         #expect(RuleSet.default.channels.count == 27)
     }
 
