@@ -15,10 +15,11 @@ struct QueryFrame {
     /// Whether the stored views answer, where they stand at `through`.
     let isStored: Bool
     /// The parked keys that the answer came upon.
-    let parked = ParkedNotes()
+    let parked: ParkedNotes
     private let latestInstant: LatestInstant
 
-    init(_ runner: QueryRunner, _ query: QueryBounds, settled: Position?) throws {
+    init(_ runner: QueryRunner, _ query: QueryBounds, settled: Position?, parked: ParkedNotes = ParkedNotes()) throws {
+        self.parked = parked
         log = runner.log
         engine = runner.engine
         latestInstant = runner.latest

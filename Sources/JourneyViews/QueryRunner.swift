@@ -28,10 +28,11 @@ public struct QueryRunner: Sendable {
     /// The views that a query reads; they must have caught up before ``answer(_:bounds:)``.
     public static func views(of query: Query) -> [String] {
         switch query {
-        case .timeline: []
+        case .timeline, .trace, .scores, .explainScore: []
+        case .diff: ["customers", "attribution"]
         case .customer, .customers, .stages, .explainStage: ["customers"]
         case .funnel(let funnel): funnel.steps.isEmpty ? ["customers"] : []
-        case .attribution, .explainCredit: ["attribution"]
+        case .attribution, .channels, .explainCredit: ["attribution"]
         case .deals: ["deals"]
         case .deal: ["deals", "attribution"]
         }
@@ -52,6 +53,17 @@ public struct QueryRunner: Sendable {
         case .attribution(let attribution): answer = try frame.attribution(attribution)
         case .deals(let limit): answer = try frame.deals(limit: limit)
         case .deal(let id): answer = try frame.deal(id)
+        case .diff(let diff):
+            var other = bounds
+            if let rules = diff.rules { other.rules = rules } else { other.asAt = diff.from }
+            let side = try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
+            answer =
+                try diff.rules == nil
+                ? QueryFrame.diff(side, frame, model: diff.model) : QueryFrame.diff(frame, side, model: diff.model)
+        case .trace(let event): answer = try frame.trace(event)
+        case .channels(let channels): answer = try frame.channels(channels)
+        case .scores(let scores): answer = try frame.scores(scores)
+        case .explainScore(let name): answer = try frame.explainScore(name)
         case .explainStage(let name): answer = try frame.explainStage(name)
         case .explainCredit(let conversion, let model):
             answer = try frame.explainCredit(conversion: conversion, model: model)

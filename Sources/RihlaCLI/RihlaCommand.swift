@@ -13,7 +13,10 @@ struct RihlaCommand: AsyncParsableCommand, ShowsExamples {
         subcommands: [
             DemoCommand.self, InitCommand.self, IngestCommand.self, AppendCommand.self, ImportCommand.self,
             TimelineCommand.self, CustomerCommand.self, CustomersCommand.self, StagesCommand.self, FunnelCommand.self,
-            AttributionCommand.self, DealsCommand.self, DealCommand.self, EventsCommand.self, ExplainCommand.self,
+            AttributionCommand.self, DealsCommand.self, DealCommand.self, EventsCommand.self, TraceCommand.self,
+            DiffCommand.self, ChannelsCommand.self,
+            ScoresCommand.self,
+            ExplainCommand.self,
             RulesCommand.self, ProjectionsCommand.self, RebuildCommand.self, VerifyCommand.self, StatsCommand.self,
             ExportCommand.self,
         ]
