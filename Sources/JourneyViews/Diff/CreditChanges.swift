@@ -43,23 +43,14 @@ struct ConversionCredit: Equatable {
 
 /// The credits of one point of view.
 private struct CreditSide {
-    let frame: QueryFrame
     private var credits: ChannelCredits
     private(set) var totals: [String: CreditTally] = [:]
 
     init(_ frame: QueryFrame, _ model: String) throws {
-        self.frame = frame
         guard let model = try frame.attributionModels([model], halfLife: nil).first else {
             throw frame.unknown("model", model)
         }
         credits = ChannelCredits(try CreditKeys.channels(frame.log, frame.compiled), model, frame.compiled)
-    }
-
-    /// Visits the records of all customers, and of nobody under the key 0.
-    func each(_ body: (UInt32, AttributionRecord) throws -> Void) throws {
-        let projection = AttributionProjection(frame.rules)
-        if let record = try frame.nobody(projection) { try body(0, record) }
-        try frame.each(projection) { key, bytes in try body(key, try AttributionRecord(bytes)) }
     }
 
     /// Adds a record to the totals and gives what each of its conversions earned whom, by position.
@@ -110,17 +101,11 @@ struct CreditChanges {
     private(set) var channels: [(name: String, before: CreditTally, after: CreditTally)] = []
     private var changed: [(position: UInt64, before: ConversionCredit?, after: ConversionCredit?)] = []
 
-    init(_ before: QueryFrame, _ after: QueryFrame, model: String) throws {
-        var (old, new) = (try CreditSide(before, model), try CreditSide(after, model))
-        // One side is kept as records, which are small beside the credits that they make.
-        var records: [UInt32: AttributionRecord] = [:]
-        try old.each { records[$0] = $1 }
-        try new.each { key, record in
-            let then = records.removeValue(forKey: key).map { old.add($0) } ?? [:]
-            compare(then, new.add(record))
-        }
-        for key in records.keys.sorted() {
-            if let record = records[key] { compare(old.add(record), [:]) }
+    init(_ before: DiffSide, _ after: DiffSide, model: String) throws {
+        var (old, new) = (try CreditSide(before.frame, model), try CreditSide(after.frame, model))
+        for key in Set(before.records.keys).union(after.records.keys).sorted() {
+            let then = before.records[key].map { old.add($0) } ?? [:]
+            compare(then, after.records[key].map { new.add($0) } ?? [:])
         }
         for name in Set(old.totals.keys).union(new.totals.keys) {
             let (a, b) = (old.totals[name] ?? CreditTally(), new.totals[name] ?? CreditTally())

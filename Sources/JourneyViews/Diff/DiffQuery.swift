@@ -8,8 +8,9 @@ internal import JourneyRules
 extension QueryFrame {
     /// The differences from one point of view to another, under one model. What is equal in both is not listed.
     static func diff(_ before: QueryFrame, _ after: QueryFrame, model: String) throws -> Answer {
-        let customers = try StageChanges(before, after)
-        let credits = try CreditChanges(before, after, model: model)
+        let (old, new) = (try DiffSide(before), try DiffSide(after))
+        let customers = try StageChanges(old, new)
+        let credits = try CreditChanges(old, new, model: model)
         var answer = Answer("diff")
         func side(_ frame: QueryFrame) -> JSONValue {
             .object([
@@ -60,17 +61,9 @@ private struct StageChanges {
     /// By name; null where a side does not know the customer, or no event of it has a stage.
     var changes: [(name: String, before: JSONValue, after: JSONValue)] = []
 
-    init(_ before: QueryFrame, _ after: QueryFrame) throws {
-        func stages(_ frame: QueryFrame) throws -> [UInt8] {
-            var stages = [UInt8](repeating: 0, count: frame.log.symbolCount(.customer) + 1)
-            try frame.each(CustomerProjection(frame.rules)) { key, bytes in
-                // The stage stands first.
-                var row = RowReader(bytes)
-                stages[Int(key)] = UInt8(clamping: try row.number(bytes))
-            }
-            return stages
-        }
-        let (old, new) = (try stages(before), try stages(after))
+    init(_ before: DiffSide, _ after: DiffSide) throws {
+        let (old, new) = (before.stages, after.stages)
+        let (before, after) = (before.frame, after.frame)
         let isSame = before.rules.stages == after.rules.stages
         var found: [(UInt32, JSONValue, JSONValue)] = []
         for key in 0..<max(old.count, new.count) {
