@@ -10,6 +10,8 @@ struct Commit {
     /// The time of the last event: what was recorded never goes back.
     private var recordedAt: Int64
     private(set) var events: [FoldEvent] = []
+    /// Where all rules events are, when the commit has added one.
+    private(set) var rules: [UInt64]?
     private var block: BlockBuilder?
     private var record: [UInt8] = []
     /// One for each run of the index; nil when the runs themselves are searched.
@@ -321,7 +323,25 @@ struct Commit {
         block = nil
     }
 
-    /// Writes new symbols, the last block and the head; gives the head after the commit.
+    /// Adds the rules events of the commit to the list of them.
+    private mutating func noteRules(_ writer: WriterState, _ txn: borrowing WriteTransaction) throws {
+        let name = Array(EventLog.rulesType.utf8)
+        guard let type = writer.symbols[.type].find(name.span, 0..<name.count) else { return }
+        let added = events.filter { $0.type == type }.map(\.position)
+        guard !added.isEmpty else { return }
+        var positions: [UInt64] = []
+        let key = RulesList.key
+        if let value = try txn.value(for: key.span, in: log.meta) {
+            guard let known = RulesList.positions(value) else { throw log.damagedRules() }
+            positions = known
+        }
+        positions += added
+        let bytes = RulesList.bytes(positions)
+        try txn.put(bytes.span, for: key.span, in: log.meta)
+        rules = positions
+    }
+
+    /// Writes new symbols, the last block, the list of rules and the head; gives the head after the commit.
     mutating func finish(_ writer: inout WriterState, _ txn: borrowing WriteTransaction) throws -> LogHead {
         guard let last = events.last else { return head }
         var digest: SymbolDigest?
@@ -337,6 +357,7 @@ struct Commit {
         }
         writer.stored = writer.symbols.counts
         try closeBlock(digest, txn)
+        try noteRules(writer, txn)
         head.position = Position(last.position)
         head.recordedAt = recordedAt
         let value = head.meta(symbols: writer.stored)

@@ -50,6 +50,7 @@ extension EventLog {
     >] {
         var answers: [Result<[AppendOutcome], any Error>] = []
         var events: [FoldEvent] = []
+        var rules: [UInt64]?
         var head = self.head
         try environment.write { txn in
             let stored = try storedHead(txn)
@@ -72,24 +73,26 @@ extension EventLog {
                 }
                 head = try commit.finish(&writer, txn)
                 events = commit.events
+                rules = commit.rules
             }
             writer.head = head
             state = writer
         }
         if !events.isEmpty {
-            publish(head, state?.stored ?? [], events)
+            publish(head, state?.stored ?? [], events, rules)
             hasAppended.store(true, ordering: .releasing)
         }
         return answers
     }
 
     /// Shows readers what a commit has added, unless a refresh has seen it on the disk already.
-    private func publish(_ head: LogHead, _ counts: [UInt32], _ events: [FoldEvent]) {
+    private func publish(_ head: LogHead, _ counts: [UInt32], _ events: [FoldEvent], _ rules: [UInt64]?) {
         published.withLock { now in
             guard now.head.position < head.position else { return }
             let known = now.head.position.rawValue
             now.head = head
             now.symbolCounts = counts
+            if let rules { now.rules = rules }
             now.tail.append(events.first?.position == known + 1 ? events : events.filter { $0.position > known })
         }
         appended.notify()

@@ -73,7 +73,7 @@ extension EventLog {
     }
 
     /// Visits chosen properties of the events at ascending positions: the index of the position, the key, and the value's
-    /// JSON text. ``idKey`` and ``causationKey`` give plain text, ``accountKey`` the digits of the symbol.
+    /// JSON text. ``idKey``, ``causationKey`` and ``correlationKey`` give plain text, ``accountKey`` the digits of the symbol.
     public func eachProperty(
         _ keys: [UInt32],
         at positions: [UInt64],
@@ -99,6 +99,9 @@ extension EventLog {
                 }
                 if wanted.hasCausation, record.presence.contains(.causation) {
                     try body(index, EventLog.causationKey, bytes.extracting(record.causation))
+                }
+                if wanted.hasCorrelation, record.presence.contains(.correlation) {
+                    try body(index, EventLog.correlationKey, bytes.extracting(record.correlation))
                 }
                 if wanted.hasAccount, record.account != 0 {
                     try body(index, EventLog.accountKey, Array(String(record.account).utf8).span)
@@ -145,14 +148,16 @@ extension EventLog {
 private struct KeySet {
     let hasID: Bool
     let hasCausation: Bool
+    let hasCorrelation: Bool
     let hasAccount: Bool
     private var bits: [UInt64] = []
 
     init(_ keys: [UInt32]) {
         hasID = keys.contains(EventLog.idKey)
         hasCausation = keys.contains(EventLog.causationKey)
+        hasCorrelation = keys.contains(EventLog.correlationKey)
         hasAccount = keys.contains(EventLog.accountKey)
-        for key in keys where key < EventLog.accountKey {
+        for key in keys where key < EventLog.correlationKey {
             let word = Int(key >> 6)
             if word >= bits.count { bits += [UInt64](repeating: 0, count: word + 1 - bits.count) }
             bits[word] |= 1 << UInt64(key & 63)

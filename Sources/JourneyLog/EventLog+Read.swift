@@ -39,6 +39,8 @@ extension EventLog {
 
     /// Stands for the symbol of an event's account among the keys of ``properties(_:at:)``.
     public static let accountKey = UInt32.max - 2
+    /// Stands for an event's correlation id among the keys of ``properties(_:at:)``.
+    public static let correlationKey = UInt32.max - 3
 
     /// Text and numbers of chosen properties at ascending positions: for each position the values of `keys` that the event
     /// has, as JSON text; ``idKey`` and ``causationKey`` give plain text, ``accountKey`` the digits of the symbol.

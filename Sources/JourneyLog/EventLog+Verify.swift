@@ -8,7 +8,7 @@ internal import Synchronization
 public struct VerifyReport: Sendable {
     /// One thing that is not as it was written.
     public struct Finding: Hashable, Sendable {
-        /// `page`, `checksum`, `chain`, `gap`, `clock`, `head`, `record`, `symbols`, `index`.
+        /// `page`, `checksum`, `chain`, `gap`, `clock`, `head`, `record`, `symbols`, `rules`, `index`.
         public var kind: String
         /// The position that it concerns, when there is one.
         public var position: Position?

@@ -27,7 +27,7 @@ public final class EventLog: Sendable {
     let hasAppended = Atomic<Bool>(false)
     private let isClosed = Atomic<Bool>(false)
     /// Milliseconds since 1970.
-    let clock: @Sendable () -> Int64
+    package let clock: @Sendable () -> Int64
     let appended = AppendSignal()
 
     /// What readers see of the log: changed in one step after each commit.
@@ -37,6 +37,8 @@ public final class EventLog: Sendable {
         var reach: EventIndex.Reach
         /// The events behind `reach`, in order.
         var tail = EventTail()
+        /// Where the rules events are.
+        var rules: [UInt64] = []
 
         /// The index has grown.
         mutating func move(to next: EventIndex.Reach) {
@@ -119,6 +121,8 @@ public final class EventLog: Sendable {
         self.index = index
         published = Mutex(Published(head: head, symbolCounts: counts, reach: reach))
         self.notices = notices
+        let rules = try storedRules()
+        published.withLock { $0.rules = rules }
         if !isExamined { try loadTail() }
     }
 
@@ -255,8 +259,13 @@ public final class EventLog: Sendable {
     public func refresh() throws {
         while true {
             let known = published.withLock { $0 }
-            let stored = try read { txn in try decode(txn.value(for: EventLog.headKey.span, in: meta)) }
+            let (stored, rules) = try read { txn in
+                let stored = try decode(txn.value(for: EventLog.headKey.span, in: meta))
+                let isNew = stored.head.position > known.head.position
+                return (stored, isNew ? try rulesList(txn) : [])
+            }
             guard stored.head.position > known.head.position else { return }
+            guard let rules else { throw damagedRules() }
             let reach = try translating("read the index") { try index.reach() }
             var next = known.reach
             if let reach, reach.storeID == known.head.storeID, reach.position > next.position,
@@ -272,6 +281,7 @@ public final class EventLog: Sendable {
                 now.move(to: next)
                 now.head = stored.head
                 now.symbolCounts = stored.symbols
+                now.rules = rules
                 now.tail.append(events)
                 return true
             }

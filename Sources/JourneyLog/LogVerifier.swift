@@ -13,12 +13,18 @@ struct LogVerifier {
     private var expected: UInt64 = 1
     private var chain = [UInt8](repeating: 0, count: 32)
     private var clock = Int64.min
+    /// The type of rules events, nil when there are none or the symbols cannot be read, and where blocks have them.
+    private let rulesType: UInt32?
+    private var rules: [UInt64] = []
 
     init(log: EventLog, head: LogHead, counts: [UInt32], report: VerifyReport) {
         self.log = log
         self.head = head
         self.counts = counts
         self.report = report
+        // Damaged symbols are found block by block.
+        let index = (try? log.symbolTexts(.type))?.firstIndex(of: EventLog.rulesType)
+        rulesType = index.map { UInt32($0) + 1 }
     }
 
     mutating func run() throws {
@@ -35,6 +41,7 @@ struct LogVerifier {
             report.find("head", head.position.rawValue, "the head's recorded_at differs from that of the last block")
         }
         try checkSymbolCounts()
+        try checkRules()
         try checkSidecar()
     }
 
@@ -86,6 +93,7 @@ struct LogVerifier {
         do {
             let record = try RecordView(bytes, try block.record(index, bytes))
             try record.check(bytes) { kind, number in
+                if kind == .type, number == rulesType { rules.append(position) }
                 if number == 0 || number > counts[Int(kind.rawValue) - 1] { unknown = (kind, number) }
             }
         } catch {
@@ -138,6 +146,14 @@ struct LogVerifier {
         // Other processes may have appended since, but never below what is known.
         let stored = try log.read { txn in try txn.count(in: log.symbols) }
         if stored == 0, counts.contains(where: { $0 > 0 }) { report.find("symbols", nil, "the symbol table is empty") }
+    }
+
+    /// Compares the list of rules events with those that blocks have. Other processes may have added to it since.
+    private mutating func checkRules() throws {
+        let head = head.position.rawValue
+        let stated = try log.read { txn in try log.rulesList(txn) }
+        guard stated?.filter({ $0 <= head }) != rules else { return }
+        report.find("rules", nil, "the list of rules is not that of the rules events of the log")
     }
 
     /// Compares HEAD with the log.

@@ -78,6 +78,7 @@ extension RuleSet {
           identity_unlinked: {effect: identity_unlinked}
           identity_blocked: {effect: identity_blocked}
           consent_changed: {}
+          rules_set: {}
         aliases: {}
         conversions:
           - {name: deal_won, type: deal_won}

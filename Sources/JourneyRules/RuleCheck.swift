@@ -5,7 +5,7 @@ internal import Yams
 /// Checks one document as the user wrote it.
 struct RuleCheck {
     private(set) var findings: [RuleFinding] = []
-    private let document: Node
+    let document: Node
     /// The rules that the document is laid over.
     private let base: RuleNode
 
@@ -45,6 +45,7 @@ struct RuleCheck {
         channels()
         pipelines()
         contacts()
+        scoring()
         identity()
     }
 
@@ -206,15 +207,6 @@ struct RuleCheck {
         for date in list(calendar?["holidays"], "sla.calendar.holidays") where !RuleCheck.isDate(date.string ?? "") {
             find(date, "a holiday must be a date such as 2026-03-20")
         }
-        let scoring = document["scoring"]
-        _ = map(scoring, "scoring", keys: ["fit", "engagement", "mql", "rearm", "caps"])
-        for key in ["fit", "engagement"] {
-            for rule in list(scoring?[key], "scoring.\(key)") { _ = map(rule, "a rule of scoring.\(key)") }
-        }
-        for key in ["mql", "rearm"] { _ = number(scoring?[key], 0...1_000_000, "scoring.\(key)") }
-        for (name, cap) in map(scoring?["caps"], "scoring.caps") {
-            _ = number(cap, 0...1_000_000, "scoring.caps.\(name)")
-        }
     }
 
     private mutating func identity() {
@@ -228,13 +220,12 @@ struct RuleCheck {
 }
 
 extension RuleCheck {
-    fileprivate mutating func find(_ node: Node?, _ message: String) {
+    mutating func find(_ node: Node?, _ message: String) {
         findings.append(.init(line: node?.mark?.line ?? 1, column: node?.mark?.column ?? 1, message: message))
     }
 
     /// The members of a mapping; with `keys`, others are findings.
-    fileprivate mutating func map(_ node: Node?, _ place: String, keys: [String]? = nil) -> [(key: String, value: Node)]
-    {
+    mutating func map(_ node: Node?, _ place: String, keys: [String]? = nil) -> [(key: String, value: Node)] {
         guard let node else { return [] }
         guard let mapping = node.mapping else {
             find(node, "\(place) must be a mapping")
@@ -248,7 +239,7 @@ extension RuleCheck {
         return mapping.map { (key: $0.key.string ?? "", value: $0.value) }
     }
 
-    fileprivate mutating func list(_ node: Node?, _ place: String) -> [Node] {
+    mutating func list(_ node: Node?, _ place: String) -> [Node] {
         guard let node else { return [] }
         guard let sequence = node.sequence else {
             find(node, "\(place) must be a list")
@@ -257,11 +248,11 @@ extension RuleCheck {
         return Array(sequence)
     }
 
-    fileprivate mutating func text(_ node: Node?, _ place: String) {
+    mutating func text(_ node: Node?, _ place: String) {
         if let node, node.string == nil || node.scalar == nil { find(node, "\(place) must be a text") }
     }
 
-    fileprivate mutating func duration(_ node: Node?, _ place: String, isPositive: Bool = false) {
+    mutating func duration(_ node: Node?, _ place: String, isPositive: Bool = false) {
         guard let node else { return }
         let value = DurationText.milliseconds(node.string ?? "")
         if value == nil || (isPositive && value == 0) {
@@ -283,7 +274,7 @@ extension RuleCheck {
         find(node, "\(place) must be one of " + known.joined(separator: ", ") + meant)
     }
 
-    fileprivate mutating func number(_ node: Node?, _ range: ClosedRange<Double>, _ place: String) -> Double? {
+    mutating func number(_ node: Node?, _ range: ClosedRange<Double>, _ place: String) -> Double? {
         guard let node else { return nil }
         guard let value = Double(node.string ?? ""), range.contains(value) else {
             find(node, "\(place) must be a number from \(Int(range.lowerBound)) to \(Int(range.upperBound))")

@@ -1,5 +1,5 @@
 // Rules are data: one document says what event types mean. This is the document as values; what is not per event (SLA,
-// scoring, identity) is kept as the checked document.
+// identity) is kept as the checked document.
 internal import JourneyEvents
 
 /// What events mean: stages, touchpoints, conversions, channels, pipelines.
@@ -30,6 +30,8 @@ public struct RuleSet: Sendable, Hashable {
     let table: ChannelTable
     /// Pipelines by name.
     public let pipelines: [String: Pipeline]
+    /// What lead scores are made of.
+    public let scoring: ScoringRules
     /// A customer without an event for so long is dormant.
     public let dormantAfterMilliseconds: Int64
     /// The whole document in canonical form: keys in ascending order.
@@ -104,6 +106,7 @@ public struct RuleSet: Sendable, Hashable {
         lists = reader.lists()
         table = ChannelTable(channels, lists: lists)
         pipelines = reader.pipelines()
+        scoring = ScoringRules(document["scoring"])
         yaml = document.canonical
         hash = RuleDocument.digest(yaml)
     }

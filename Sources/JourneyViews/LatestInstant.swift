@@ -2,7 +2,7 @@
 internal import JourneyLog
 internal import Synchronization
 
-/// The latest `occurred_at` of a growing log; a log never changes, so what was read once stays true.
+/// The latest `occurred_at` of a growing log, rules aside: setting them happens to no customer and makes nobody older; a log never changes, so what was read once stays true.
 final class LatestInstant: Sendable {
     private let known = Mutex<(through: UInt64, latest: Int64)>((0, .min))
 
@@ -10,7 +10,10 @@ final class LatestInstant: Sendable {
     func through(_ position: UInt64, _ log: EventLog) throws -> Int64 {
         var (start, latest) = known.withLock { $0 }
         if start > position { (start, latest) = (0, .min) }
-        try log.scanFolds(after: start, through: position) { latest = max(latest, $0.occurredAt) }
+        let rules = try log.symbol(.type, EventLog.rulesType) ?? 0
+        try log.scanFolds(after: start, through: position) { event in
+            if event.type != rules { latest = max(latest, event.occurredAt) }
+        }
         known.withLock { now in
             if now.through < position { now = (position, latest) }
         }

@@ -26,10 +26,20 @@ public enum Query: Sendable {
     case deals(limit: Int?)
     /// One deal with its history.
     case deal(String)
+    /// What other rules would change, or what has changed since an earlier moment.
+    case diff(DiffQuery)
+    /// Causes and effects of an event (its id or position).
+    case trace(String)
+    /// What each channel costs and brings.
+    case channels(ChannelQuery)
+    /// Fit, engagement and grade of all customers, and how good the scores are.
+    case scores(ScoreQuery)
     /// The events and the rule behind a customer's stage.
     case explainStage(String)
     /// The events that make a customer's level in a funnel of steps.
     case explainFunnel(String, FunnelQuery)
+    /// The events and the rules behind a customer's score.
+    case explainScore(String)
     /// The touchpoints, weights and money behind one conversion (its event id or position).
     case explainCredit(conversion: String, model: String)
 }
@@ -68,6 +78,42 @@ public struct FunnelQuery: Sendable {
     /// Entries before this instant.
     public var to: Timestamp?
     /// A funnel over the lifecycle.
+    public init() {}
+}
+
+/// What a comparison asks for. One side is the question's own point of view.
+public struct DiffQuery: Sendable {
+    /// The attribution model.
+    public var model = "last"
+    /// Rules of the side after; the question's own are before.
+    public var rules: RuleSet?
+    /// What was known on the side before; the question's own point of view is after.
+    public var from: QueryBounds.AsAt?
+    /// Nothing to compare with yet: set ``rules`` or ``from``.
+    public init() {}
+}
+
+/// What a report of channels asks for.
+public struct ChannelQuery: Sendable {
+    /// The model that shares leads, customers and revenue.
+    public var model = "last"
+    /// From this instant.
+    public var from: Timestamp?
+    /// Before this instant.
+    public var to: Timestamp?
+    /// The time zone of the days that spend covers; nil takes the rules'.
+    public var zone: String?
+    /// All time, by the last touchpoint.
+    public init() {}
+}
+
+/// What a report of scores asks for.
+public struct ScoreQuery: Sendable {
+    /// `rules`, or `model` for a model that learns who converts.
+    public var by = "rules"
+    /// At most so many customers, the best first; nil for all.
+    public var top: Int?
+    /// All customers by the rules.
     public init() {}
 }
 

@@ -15,20 +15,21 @@ struct QueryFrame {
     /// Whether the stored views answer, where they stand at `through`.
     let isStored: Bool
     /// The parked keys that the answer came upon.
-    let parked = ParkedNotes()
+    let parked: ParkedNotes
     private let latestInstant: LatestInstant
 
-    init(_ runner: QueryRunner, _ query: QueryBounds, settled: Position?) throws {
+    init(_ runner: QueryRunner, _ query: QueryBounds, settled: Position?, parked: ParkedNotes = ParkedNotes()) throws {
+        self.parked = parked
         log = runner.log
         engine = runner.engine
-        rules = query.rules ?? runner.storeRules
-        compiled = try CompiledRules(rules, log: log)
         latestInstant = runner.latest
         switch query.asAt {
         case nil: through = settled ?? log.head.position
         case .position(let position): through = min(position, log.head.position)
         case .time(let time): through = try log.position(recordedAtOrBefore: time)
         }
+        rules = try query.rules ?? runner.history.entry(at: through).rules
+        compiled = try CompiledRules(rules, log: log)
         bounds = EventBounds(through: through, asOf: query.asOf)
         isStored = query.isNow && !log.isReadOnly
     }

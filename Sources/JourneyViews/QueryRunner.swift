@@ -9,14 +9,15 @@ public import JourneyRules
 public struct QueryRunner: Sendable {
     let log: EventLog
     let engine: ProjectionEngine
-    let storeRules: RuleSet
+    /// The rules of the store over time.
+    public let history: RulesHistory
     let latest = LatestInstant()
 
     /// A runner over an open log and its views.
-    public init(log: EventLog, engine: ProjectionEngine, rules: RuleSet) {
+    public init(log: EventLog, engine: ProjectionEngine, history: RulesHistory) {
         self.log = log
         self.engine = engine
-        storeRules = rules
+        self.history = history
     }
 
     /// The read models of a store with these rules.
@@ -27,10 +28,11 @@ public struct QueryRunner: Sendable {
     /// The views that a query reads; they must have caught up before ``answer(_:bounds:)``.
     public static func views(of query: Query) -> [String] {
         switch query {
-        case .timeline: []
+        case .timeline, .trace, .scores, .explainScore: []
+        case .diff: ["customers", "attribution"]
         case .customer, .customers, .stages, .explainStage: ["customers"]
         case .funnel(let funnel): funnel.steps.isEmpty ? ["customers"] : []
-        case .attribution, .paths, .explainCredit, .cohorts: ["attribution"]
+        case .attribution, .paths, .channels, .explainCredit, .cohorts: ["attribution"]
         case .explainFunnel: []
         case .bottlenecks(let bottlenecks): bottlenecks.views
         case .deals: ["deals"]
@@ -57,6 +59,17 @@ public struct QueryRunner: Sendable {
         case .cohorts(let cohorts): answer = try frame.cohorts(cohorts)
         case .bottlenecks(let bottlenecks): answer = try frame.bottlenecks(bottlenecks)
         case .explainFunnel(let name, let funnel): answer = try frame.explainFunnel(name, funnel)
+        case .diff(let diff):
+            var other = bounds
+            if let rules = diff.rules { other.rules = rules } else { other.asAt = diff.from }
+            let side = try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
+            answer =
+                try diff.rules == nil
+                ? QueryFrame.diff(side, frame, model: diff.model) : QueryFrame.diff(frame, side, model: diff.model)
+        case .trace(let event): answer = try frame.trace(event)
+        case .channels(let channels): answer = try frame.channels(channels)
+        case .scores(let scores): answer = try frame.scores(scores)
+        case .explainScore(let name): answer = try frame.explainScore(name)
         case .explainStage(let name): answer = try frame.explainStage(name)
         case .explainCredit(let conversion, let model):
             answer = try frame.explainCredit(conversion: conversion, model: model)

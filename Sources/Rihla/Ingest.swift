@@ -21,7 +21,7 @@ extension JourneyStore {
         try await run.read(paths)
         var summary = run.summary
         if !options.dryRun, !summary.interrupted { try await catchUp() }
-        summary.finish(storeRules, ContinuousClock.now - start)
+        summary.finish(try rules(), ContinuousClock.now - start)
         return summary
     }
 

@@ -39,8 +39,8 @@ extension JourneyStore {
     ///   - asAt: Only what was known then.
     /// - Throws: `RihlaError` with code `notFound` when there is no such view.
     public func rows(of view: String, asOf: Timestamp? = nil, asAt: QueryBounds.AsAt? = nil) async throws -> ViewRows {
-        let (projection, limits) = try await read(view, asOf, asAt)
-        let (log, engine) = (self.log, self.engine)
+        let (engine, projection, limits) = try await read(view, asOf, asAt)
+        let log = self.log
         return try await offPool {
             var found: [(UInt32, [UInt8])] = []
             let parked = try engine.eachRow(of: projection, bounds: limits) { key, bytes in
@@ -61,17 +61,17 @@ extension JourneyStore {
     public func row(of view: String, key: String, asOf: Timestamp? = nil, asAt: QueryBounds.AsAt? = nil) async throws
         -> [UInt8]?
     {
-        let (projection, limits) = try await read(view, asOf, asAt)
+        let (engine, projection, limits) = try await read(view, asOf, asAt)
         let name = projection.key == .customer ? Identifier(key)?.description ?? key : key
         guard let symbol = try log.symbol(projection.key, name) else { return nil }
         return try engine.row(of: projection, key: symbol, bounds: limits).row
     }
 
-    /// The read model and the bounds of a read, after the view has caught up when there are none.
+    /// The engine, the read model and the bounds of a read, after the view has caught up when there are none.
     private func read(_ view: String, _ asOf: Timestamp?, _ asAt: QueryBounds.AsAt?) async throws -> (
-        any Projection, EventBounds
+        ProjectionEngine, any Projection, EventBounds
     ) {
-        try log.refresh()
+        let engine = try refreshed().engine
         let projection = try engine.worker(view).projection
         let bounds = bounds(asOf: asOf, asAt: asAt)
         let through: Position
@@ -80,6 +80,6 @@ extension JourneyStore {
         case .position(let position): through = min(position, log.head.position)
         case .time(let time): through = try log.position(recordedAtOrBefore: time)
         }
-        return (projection, EventBounds(through: through, asOf: bounds.asOf))
+        return (engine, projection, EventBounds(through: through, asOf: bounds.asOf))
     }
 }

@@ -8,12 +8,13 @@ public import JourneyViews
 extension JourneyStore {
     /// Where the views are.
     public func projections() async throws -> Answer {
-        let statuses = try engine.workers.map { ($0, try $0.status()) }
+        let current = try refreshed()
+        let statuses = try current.engine.workers.map { ($0, try $0.status()) }
         // Looked at after the views: none of them is ahead of it.
         try log.refresh()
         let head = log.head
         var answer = Answer("projections", position: head.position)
-        answer.rules = storeRules.hash
+        answer.rules = current.rules.hash
         answer.columns = [
             .init("view"), .init("version", number: true), .init("checkpoint", number: true),
             .init("lag_events", number: true), .init("lag_seconds", number: true), .init("parked", number: true),
@@ -57,10 +58,11 @@ extension JourneyStore {
 
     /// Makes views anew from the log; with `verify`, only compares them with a fold of the whole log.
     public func rebuild(_ views: [String] = [], verify: Bool = false) async throws -> Answer {
-        try log.refresh()
+        let current = try refreshed()
+        let engine = current.engine
         let names = views.isEmpty ? engine.workers.map(\.projection.name) : views
         var answer = Answer("rebuild", position: head)
-        answer.rules = storeRules.hash
+        answer.rules = current.rules.hash
         answer.columns = [.init("view"), .init("rows", number: true), .init("equal")]
         if verify { try await engine.catchUp(names) } else { try await engine.rebuild(names) }
         for name in names {
@@ -90,7 +92,7 @@ extension JourneyStore {
 
     /// Counts and sizes.
     public func stats() async throws -> Answer {
-        try log.refresh()
+        let current = try refreshed()
         let head = log.head
         var counts = [Int](repeating: 0, count: log.symbolCount(.type) + 1)
         var first = Int64.max
@@ -103,9 +105,9 @@ extension JourneyStore {
         let names = try log.symbolTexts(.type)
         let byType = names.enumerated().map { ($1, counts[$0 + 1]) }
             .sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }
-        let views = try engine.workers.reduce(Int64(0)) { try $0 + $1.status().bytes }
+        let views = try current.engine.workers.reduce(Int64(0)) { try $0 + $1.status().bytes }
         var answer = Answer("stats", position: head.position)
-        answer.rules = storeRules.hash
+        answer.rules = current.rules.hash
         let hasEvents = first <= last
         answer.payload = [
             .init("store_id", .string(head.storeIDText)), .init("epoch", .count(head.epoch)), .init("format", .int(1)),

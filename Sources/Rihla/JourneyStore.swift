@@ -3,8 +3,9 @@ public import JourneyEvents
 internal import JourneyIngest
 public import JourneyLog
 public import JourneyProjections
-public import JourneyRules
+internal import JourneyRules
 public import JourneyViews
+internal import Synchronization
 
 /// A customer-journey store in a directory.
 ///
@@ -32,17 +33,46 @@ public final class JourneyStore: Sendable {
     /// Things that a user should know about how the store was found.
     public let notices: [String]
     let log: EventLog
-    let engine: ProjectionEngine
-    let storeRules: RuleSet
-    private let runner: QueryRunner
+    let history: RulesHistory
+    /// Read models of the caller's own.
+    private let projections: [any Projection]
+    private let wiring: Mutex<Wiring>
+
+    /// What depends on the rules in force.
+    struct Wiring: Sendable {
+        let rules: RuleSet
+        let engine: ProjectionEngine
+        let runner: QueryRunner
+        /// What engines of earlier rules had to say.
+        var notices: [String] = []
+
+        init(_ log: EventLog, _ history: RulesHistory, _ projections: [any Projection]) throws {
+            rules = try history.entry(at: log.head.position).rules
+            engine = try ProjectionEngine(log: log, projections: QueryRunner.projections(rules) + projections)
+            runner = QueryRunner(log: log, engine: engine, history: history)
+        }
+    }
 
     private init(log: EventLog, wasCreated: Bool, projections: [any Projection]) throws {
         self.log = log
         self.wasCreated = wasCreated
+        self.projections = projections
         notices = log.notices
-        storeRules = RuleSet.default
-        engine = try ProjectionEngine(log: log, projections: QueryRunner.projections(storeRules) + projections)
-        runner = QueryRunner(log: log, engine: engine, rules: storeRules)
+        history = RulesHistory(log)
+        wiring = Mutex(try Wiring(log, history, projections))
+    }
+
+    /// Looks whether another process has appended, and gives what goes with the rules that are in force now. What was
+    /// given before goes on to work: its answers say by which rules they are.
+    func refreshed() throws -> Wiring {
+        try log.refresh()
+        return try wiring.withLock { wiring in
+            guard try history.entry(at: log.head.position).rules.hash != wiring.rules.hash else { return wiring }
+            var next = try Wiring(log, history, projections)
+            next.notices = wiring.notices + wiring.engine.takeNotices()
+            wiring = next
+            return next
+        }
     }
 
     /// Opens the store in a directory; `projections` are read models of your own, which it keeps beside the built-in ones.
@@ -68,9 +98,6 @@ public final class JourneyStore: Sendable {
     /// The last position of the log.
     public var head: Position { log.head.position }
 
-    /// The rules in force.
-    public func rules() throws -> RuleSet { storeRules }
-
     /// Appends events as one unit and answers for each in order; durable when it returns.
     ///
     /// - Throws: `RihlaError` with code `versionConflict` or `idConflict`: nothing was appended then.
@@ -88,15 +115,16 @@ public final class JourneyStore: Sendable {
     /// The answer is at one position, which is at or past that of every append that returned before the call: all that it
     /// says holds for exactly the events up to it, also while others append. Long scans run off Swift's pool.
     public func answer(_ query: Query, bounds: QueryBounds = QueryBounds()) async throws -> Answer {
-        try log.refresh()
+        let current = try refreshed()
+        let runner = current.runner
         let views = QueryRunner.views(of: query)
         var settled: Position?
         if bounds.isNow {
-            settled = bounds.allowsStale ? try engine.standing(views) : nil
-            if settled == nil { settled = try await engine.settle(views) }
+            settled = bounds.allowsStale ? try current.engine.standing(views) : nil
+            if settled == nil { settled = try await current.engine.settle(views) }
         }
         let position = settled
-        var answer = try await offPool { [runner] in try runner.answer(query, bounds: bounds, settled: position) }
+        var answer = try await offPool { try runner.answer(query, bounds: bounds, settled: position) }
         if bounds.allowsStale, let position, position < head {
             answer.warnings.append(
                 .init(
@@ -111,13 +139,17 @@ public final class JourneyStore: Sendable {
 
     /// Brings all views to the head.
     public func catchUp() async throws {
-        try log.refresh()
-        try await engine.catchUp()
+        try await refreshed().engine.catchUp()
     }
 
     /// What users should know that has come up since this was last asked, such as a view that was made anew because its
     /// rules changed. It is not part of answers: the same store and question give the same bytes.
-    public func takeNotices() -> [String] { engine.takeNotices() }
+    public func takeNotices() -> [String] {
+        wiring.withLock { wiring in
+            defer { wiring.notices = [] }
+            return wiring.notices + wiring.engine.takeNotices()
+        }
+    }
 
     /// Visits the events after a position, in order; `body` returns false to stop.
     public func scan(after: Position, _ body: (Event) throws -> Bool) throws {

@@ -13,8 +13,9 @@ struct RihlaCommand: AsyncParsableCommand, ShowsExamples {
         subcommands: [
             DemoCommand.self, InitCommand.self, IngestCommand.self, AppendCommand.self, ImportCommand.self,
             TimelineCommand.self, CustomerCommand.self, CustomersCommand.self, StagesCommand.self, FunnelCommand.self,
-            CohortsCommand.self, BottlenecksCommand.self, AttributionCommand.self, PathsCommand.self, DealsCommand.self,
-            DealCommand.self, EventsCommand.self, ExplainCommand.self,
+            CohortsCommand.self, BottlenecksCommand.self, AttributionCommand.self, PathsCommand.self,
+            ChannelsCommand.self, ScoresCommand.self, DealsCommand.self, DealCommand.self, EventsCommand.self,
+            TraceCommand.self, ExplainCommand.self, DiffCommand.self,
             RulesCommand.self, ProjectionsCommand.self, RebuildCommand.self, VerifyCommand.self, StatsCommand.self,
             ExportCommand.self,
         ]

@@ -15,7 +15,7 @@ struct RuleSetTests {
         #expect(PlainYAML.parse(RuleSet.defaultYAML) == RuleNode(node))
         #expect(RuleCheck.findings(node, over: .map([:])).isEmpty)
         #expect(try RuleSet(yaml: RuleSet.defaultYAML, path: "x") == RuleSet.default)
-        #expect(RuleSet.default.types.count == 69)
+        #expect(RuleSet.default.types.count == 70)
         #expect(RuleSet.default.channels.count == 27)
     }
 
@@ -99,6 +99,13 @@ struct RuleSetTests {
         ("sla: {calendar: {holidays: [2026-02-30]}}", "1:29 a holiday must be a date"),
         ("scoring: {mql: many}", "1:16 scoring.mql must be a number"),
         ("scoring: {fit: [x]}", "1:17 a rule of scoring.fit must be"),
+        ("scoring: {fit: [{points: 3}]}", "1:17 a rule of scoring.fit needs a property"),
+        ("scoring: {engagement: [{type: a}]}", "1:24 a rule of scoring.engagement needs points"),
+        ("scoring: {engagement: [{type: a, points: 1, half_live: 3d}]}", "1:45 unknown key \"half_live\""),
+        ("scoring: {engagement: [{type: a, points: 1, per_day: 0.5}]}", "1:54 scoring.engagement.per_day must be"),
+        ("scoring: {engagement: [{type: a, points: 1, min: 3}]}", "1:50 scoring.engagement.min is about a property"),
+        ("scoring: {grades: {c: 1}}", "1:20 unknown key \"c\" in scoring.grades"),
+        ("scoring: {horizon: 0}", "1:20 scoring.horizon must be a duration"),
         ("identity: {devices: merge}", "1:21 identity.devices must be one of"),
         ("identity: {limits: {email: few}}", "1:28 identity.limits.email must be a number"),
         ("- a", "1:1 a rules document is a mapping"), ("a: [", "2:1 "),

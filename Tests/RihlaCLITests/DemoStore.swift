@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 
 enum DemoStore {
-    /// A directory with `rihla-demo`, `events.ndjson`, `orders.csv`, `orders.yaml`, `rules.yaml` and `demo.ndjson`.
+    /// A directory with `rihla-demo`, `events.ndjson`, `orders.csv`, `orders.yaml`, `rules.yaml`, `scoring.yaml` and `demo.ndjson`.
     static let directory: String = {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("rihla-demo-" + UUID().uuidString).path
         do {
@@ -39,6 +39,16 @@ enum DemoStore {
 
             """,
             "rules.yaml": "attribution: {lookback: 90d}\n",
+            "scoring.yaml": """
+            scoring:
+              fit:
+                - {name: from_website, property: origin, is: website, points: 40}
+              engagement:
+                - {type: page_viewed, points: 5, cap: 20, per_day: 2, half_life: 14d}
+                - {type: demo_held, points: 40, half_life: 30d}
+              mql: 60
+
+            """,
         ]
         for (name, text) in files {
             try Data(text.utf8).write(to: URL(filePath: path + "/" + name))

@@ -159,6 +159,22 @@ func everyQuery(_ events: [Event]) -> [Query] {
     }
     for (turn, name) in Set(events.compactMap(\.customer)).sorted().enumerated() {
         queries.append(.explainFunnel(name, funnels[turn % funnels.count]))
+    }
+    var channels = ChannelQuery()
+    channels.model = "linear"
+    queries.append(.channels(channels))
+    (channels.from, channels.to) = (instant(3), instant(30))
+    queries.append(.channels(channels))
+    var diff = DiffQuery()
+    diff.rules = try? RuleSet(yaml: "attribution: {lookback: 1d}", path: "rules")
+    queries.append(.diff(diff))
+    var scores = ScoreQuery()
+    queries.append(.scores(scores))
+    scores.by = "model"
+    queries.append(.scores(scores))
+    for event in events.prefix(3) { queries.append(.trace(event.id)) }
+    for name in Set(events.compactMap(\.customer)).sorted() {
+        queries.append(.explainScore(name))
         queries += [.customer(name), .timeline(.customer(name), from: nil, to: nil, limit: nil), .explainStage(name)]
     }
     for deal in Set(events.compactMap(\.deal)).sorted() {

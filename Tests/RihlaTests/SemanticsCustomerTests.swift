@@ -33,7 +33,7 @@ struct SemanticsCustomerTests {
                 keys(answer) == [
                     "customer", "identifiers", "stage_now", "stage_peak", "stage_since", "dormant_since",
                     "first_event_at", "last_event_at", "events", "touches", "first_touch", "last_touch", "deals",
-                    "conversions", "revenue", "flags", "owner",
+                    "conversions", "revenue", "flags", "owner", "score",
                 ]
             )
             let json = try JSON(answer)

@@ -84,14 +84,19 @@ struct Credit {
 }
 
 extension QueryFrame {
-    /// The path of a conversion by channels, as the rules say.
-    func path(of conversion: AttributionRecord.Conversion, in record: AttributionRecord) throws -> CreditPath {
-        let keys = try CreditKeys.channels(log, compiled)
-        var path = CreditPath(
+    /// An empty path by channels, to be filled as the rules say.
+    func channelPath(_ keys: CreditKeys) -> CreditPath {
+        CreditPath(
             transforms: rules.attribution.transforms.compactMap { PathTransform($0, key: keys.rank(named:)) },
             dropsDirect: rules.attribution.direct == "drop",
             compiled
         )
+    }
+
+    /// The path of a conversion by channels, as the rules say.
+    func path(of conversion: AttributionRecord.Conversion, in record: AttributionRecord) throws -> CreditPath {
+        let keys = try CreditKeys.channels(log, compiled)
+        var path = channelPath(keys)
         path.fill(record, conversion) { keys.rank(keys.index($0)) }
         return path
     }

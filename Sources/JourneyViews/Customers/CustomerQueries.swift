@@ -42,6 +42,7 @@ extension QueryFrame {
             .init("revenue", record.revenue.json),
             .init("flags", .array(record.flags.names.map { .string($0) })),
             .init("owner", .text(record.owner)),
+            .init("score", try score(of: symbol)),
         ]
         answer.columns = [.init("field"), .init("value")]
         answer.rows = answer.payload.map { [.string($0.key), $0.value] }

@@ -92,7 +92,7 @@ extension QueryFrame {
 
     /// Facts by position. Sessions and stages are a customer's, so for a deal or an account the whole journeys of its
     /// customers are walked; an event of nobody has neither.
-    private func facts(_ folds: [FoldEvent], of subject: TimelineSubject) throws -> [UInt64: DerivedFacts] {
+    func facts(_ folds: [FoldEvent], of subject: TimelineSubject) throws -> [UInt64: DerivedFacts] {
         var byPosition: [UInt64: DerivedFacts] = [:]
         func add(_ events: [FoldEvent]) throws {
             for (event, facts) in zip(events, try derive(events)) { byPosition[event.position] = facts }
@@ -136,7 +136,7 @@ extension QueryFrame {
         }
     }
 
-    private func derivedJSON(_ facts: DerivedFacts) -> JSONValue {
+    func derivedJSON(_ facts: DerivedFacts) -> JSONValue {
         .object([
             .init("channel", .text(facts.channel)), .init("stage", stageName(facts.stage)),
             .init("touch", .bool(facts.isTouch)), .init("conversion", .text(facts.conversion)),

@@ -6,7 +6,7 @@ struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "The events and the rules behind a value.",
-        subcommands: [Stage.self, Credit.self, Funnel.self]
+        subcommands: [Stage.self, Score.self, Credit.self, Funnel.self]
     )
     static let examples = [
         "rihla explain stage user_id:u-7 --store rihla-demo",
@@ -24,6 +24,19 @@ struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
         @OptionGroup var read: ReadOptions
 
         func run() async throws { try await read.ask { _ in .explainStage(customer) } }
+    }
+
+    struct Score: AsyncParsableCommand, ShowsExamples {
+        static let configuration = CommandConfiguration(
+            commandName: "score",
+            abstract: "Every event that gives a customer points now, with the rule and the points."
+        )
+        static let examples = ["rihla explain score user_id:u-7 --store rihla-demo --rules scoring.yaml"]
+        @Argument(help: "The customer, `kind:value`; a plain value is a customer_id.")
+        var customer: String
+        @OptionGroup var read: ReadOptions
+
+        func run() async throws { try await read.ask { _ in .explainScore(customer) } }
     }
 
     struct Credit: AsyncParsableCommand, ShowsExamples {

@@ -9,8 +9,8 @@ internal import Rihla
 struct RulesCommand: AsyncParsableCommand, ShowsExamples {
     static let configuration = CommandConfiguration(
         commandName: "rules",
-        abstract: "Shows the rules in force, or checks a rules document.",
-        subcommands: [Show.self, Check.self]
+        abstract: "Shows the rules in force, checks a rules document, or puts one in force.",
+        subcommands: [Show.self, Check.self, Set.self, History.self]
     )
     static let examples = ["rihla rules show", "rihla rules check rules.yaml"]
 
@@ -19,13 +19,22 @@ struct RulesCommand: AsyncParsableCommand, ShowsExamples {
             commandName: "show",
             abstract: "Prints the rules of the store, or the default where there is no store."
         )
-        static let examples = ["rihla rules show", "rihla rules show --store rihla-demo"]
+        static let examples = ["rihla rules show", "rihla rules show --store rihla-demo --as-at 100"]
+        @Option(
+            name: .long,
+            help: ArgumentHelp("Those that were in force then.", valueName: "position|time")
+        )
+        var asAt: String?
         @OptionGroup var global: GlobalOptions
 
         func run() async throws {
-            let rules =
-                JourneyStore.exists(at: global.path)
-                ? try await global.withStore { try $0.rules() } : RuleSet.default
+            var rules = RuleSet.default
+            if asAt != nil || JourneyStore.exists(at: global.path) {
+                rules = try await global.withStore { store in
+                    let times = try TimeText(zone: store.rules().timeZone)
+                    return try store.rules(asAt: try asAt.map { try times.asAt($0) })
+                }
+            }
             try Output.standard.write("# rules " + rules.hash + "\n" + rules.yaml)
         }
     }
@@ -57,6 +66,40 @@ struct RulesCommand: AsyncParsableCommand, ShowsExamples {
             if findings.isEmpty { answer.rules = try RuleFile.read(file).hash }
             try Renderer(output, global).print(answer)
             if !findings.isEmpty { throw ExitStatus.found }
+        }
+    }
+
+    struct Set: AsyncParsableCommand, ShowsExamples {
+        static let configuration = CommandConfiguration(
+            commandName: "set",
+            abstract:
+                "Puts a rules document in force from here on; it is kept as an event, so earlier rules stay known."
+        )
+        static let examples = ["rihla rules set rules.yaml --store rihla-demo"]
+        @Argument(help: "The document; it is laid over the default.")
+        var file: String
+        @OptionGroup(title: "Output") var output: FormatOptions
+        @OptionGroup(title: "Store") var global: GlobalOptions
+
+        func run() async throws {
+            let yaml = try RuleFile.text(file)
+            let answer = try await global.withStore { try await $0.setRules(yaml: yaml, path: file) }
+            try Renderer(output, global).print(answer)
+        }
+    }
+
+    struct History: AsyncParsableCommand, ShowsExamples {
+        static let configuration = CommandConfiguration(
+            commandName: "history",
+            abstract: "Every change of the rules: where, when, and the hash of the rules, the newest first."
+        )
+        static let examples = ["rihla rules history --store rihla-demo"]
+        @OptionGroup(title: "Output") var output: FormatOptions
+        @OptionGroup(title: "Store") var global: GlobalOptions
+
+        func run() async throws {
+            let answer = try await global.withStore { try $0.rulesHistory() }
+            try Renderer(output, global).print(answer)
         }
     }
 }

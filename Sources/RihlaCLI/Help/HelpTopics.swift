@@ -33,7 +33,8 @@ enum HelpTopics {
         One YAML document says what events mean: lifecycle stages, which types are touchpoints and conversions, channels,
         look-back windows, pipelines. `rihla rules show` prints the rules in force; what you write is laid over the default
         key by key. `rihla rules check FILE` names every unknown key with line and column. `--rules FILE` on any question
-        asks with other rules and changes nothing.
+        asks with other rules and changes nothing. `rihla rules set FILE` puts rules in force: they are an event of the
+        log, so `rihla rules history` lists them, and `--as-at` answers by the rules of then.
 
         """
     private static let time = """

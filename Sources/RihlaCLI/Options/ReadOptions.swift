@@ -62,11 +62,14 @@ struct ReadOptions: ParsableArguments {
         let answer = try await global.withStore { store in
             var question = QueryBounds()
             if let file = bounds.rules { question.rules = try RuleFile.read(file) }
-            let rules = try question.rules ?? store.rules()
-            let times = try TimeText(zone: bounds.zone ?? rules.timeZone)
-            question.asOf = try times.optional(bounds.asOf, "--as-of")
             question.allowsStale = bounds.staleOk
+            var times = try TimeText(zone: bounds.zone ?? (question.rules ?? store.rules()).timeZone)
             question.asAt = try bounds.asAt.map { try times.asAt($0) }
+            // Dates are read by the rules that answer.
+            if bounds.zone == nil, question.rules == nil, let then = question.asAt {
+                times = try TimeText(zone: store.rules(asAt: then).timeZone)
+            }
+            question.asOf = try times.optional(bounds.asOf, "--as-of")
             return try await store.answer(try make(times), bounds: question)
         }
         try Renderer(output, global).print(answer)

@@ -1,0 +1,56 @@
+// One side of a comparison: stages and conversions of all customers, folded in one pass where they are not stored.
+internal import JourneyEvents
+internal import JourneyLog
+internal import JourneyProjections
+
+/// What one point of view says of each customer.
+struct DiffSide {
+    let frame: QueryFrame
+    /// By symbol of the customer; 0 for none.
+    private(set) var stages: [UInt8]
+    /// By symbol of the customer, those with conversions; 0 is nobody.
+    private(set) var records: [UInt32: AttributionRecord] = [:]
+
+    init(_ frame: QueryFrame) throws {
+        self.frame = frame
+        stages = Array(repeating: 0, count: frame.log.symbolCount(.customer) + 1)
+        let (customers, credits) = (CustomerProjection(frame.rules), AttributionProjection(frame.rules))
+        records[0] = try frame.nobody(credits)
+        guard frame.isStored else {
+            try fold(customers, credits)
+            return
+        }
+        try frame.each(customers) { key, bytes in try addStage(key, bytes) }
+        try frame.each(credits) { key, bytes in records[key] = try AttributionRecord(bytes) }
+    }
+
+    private mutating func addStage(_ key: UInt32, _ bytes: Span<UInt8>) throws {
+        // The stage stands first.
+        var row = RowReader(bytes)
+        stages[Int(key)] = UInt8(clamping: try row.number(bytes))
+    }
+
+    /// Both folds over the same groups, with the properties that either reads.
+    private mutating func fold(_ customers: CustomerProjection, _ credits: AttributionProjection) throws {
+        let folds = [try customers.prepared(for: frame.log), try credits.prepared(for: frame.log)]
+        let keys = Set(folds.flatMap(\.propertyKeys)).sorted()
+        var ranges = try EventGroups.Ranges(frame.log, key: .customer, bounds: frame.bounds)
+        while let part = try ranges.next() {
+            let wanted = part.events.filter { event in folds.contains { $0.readsProperties(of: event) } }
+            let properties = try PropertyTable(reading: frame.log, keys: keys, positions: wanted.map(\.position))
+            var start = 0
+            for (index, end) in part.ends.enumerated() {
+                if index & 1_023 == 0 { try Task.checkCancellation() }
+                defer { start = end }
+                guard start < end else { continue }
+                let (key, events) = (part.key(index), part.events[start..<end])
+                if let row = try folds[0].row(for: key, events: events, properties: properties) {
+                    try addStage(key, row.span)
+                }
+                if let row = try folds[1].row(for: key, events: events, properties: properties) {
+                    records[key] = try AttributionRecord(row.span)
+                }
+            }
+        }
+    }
+}
