@@ -8,6 +8,8 @@ internal import Synchronization
 public final class ProjectionEngine: Sendable {
     /// The log that is folded.
     public let log: EventLog
+    /// Who is who, by the rules of the store: customers of views are persons.
+    public let identity: IdentityResolver
     /// One worker for each view.
     public let workers: [ProjectionWorker]
     private let notices = Mutex<[String]>([])
@@ -15,13 +17,22 @@ public final class ProjectionEngine: Sendable {
     /// Opens the views of these projections.
     ///
     /// - Throws: `RihlaError` with code `usage` when two have one name, or a name is not lower-case letters and digits.
-    public convenience init(log: EventLog, projections: [any Projection]) throws {
-        try self.init(log: log, projections: projections, batchBytes: EventGroups.batchBytes)
+    public convenience init(log: EventLog, projections: [any Projection], identity: IdentityRules = IdentityRules())
+        throws
+    {
+        try self.init(log: log, projections: projections, identity: identity, batchBytes: EventGroups.batchBytes)
     }
 
     /// An engine whose rebuilds write rows whenever `batchBytes` of them have gathered.
-    init(log: EventLog, projections: [any Projection], batchBytes: Int) throws {
+    init(
+        log: EventLog,
+        projections: [any Projection],
+        identity rules: IdentityRules = IdentityRules(),
+        batchBytes: Int
+    ) throws {
         self.log = log
+        let identity = IdentityResolver(log, rules)
+        self.identity = identity
         var names: Set<String> = []
         for projection in projections {
             let name = projection.name
@@ -39,7 +50,9 @@ public final class ProjectionEngine: Sendable {
                 throw RihlaError(.usage, "two read models are named \"\(name)\"", hint: "give one another name")
             }
         }
-        workers = try projections.map { try ProjectionWorker($0, log: log, batchBytes: batchBytes) }
+        workers = try projections.map {
+            try ProjectionWorker($0, log: log, identity: identity, batchBytes: batchBytes)
+        }
     }
 
     /// The worker of a view.
@@ -140,9 +153,10 @@ public final class ProjectionEngine: Sendable {
     private func rebuild(_ workers: [ProjectionWorker], _ key: SymbolKind, _ head: LogHead) async throws {
         let log = self.log
         let bounds = EventBounds(through: head.position)
+        let persons = key == .customer ? try identity.map(bounds) : IdentityMap()
         var shared: [EventGroups]?
         if workers.count > 1, head.position.rawValue <= UInt64(EventGroups.capacity * 2) {
-            var ranges = try EventGroups.Ranges(log, key: key, bounds: bounds)
+            var ranges = try EventGroups.Ranges(log, key: key, bounds: bounds, identity: persons)
             var groups: [EventGroups] = []
             while let part = try ranges.next() { groups.append(part) }
             shared = groups
@@ -153,7 +167,7 @@ public final class ProjectionEngine: Sendable {
                 group.addTask {
                     let source =
                         try groups.map { GroupSource.made($0) }
-                        ?? .ranges(EventGroups.Ranges(log, key: key, bounds: bounds))
+                        ?? .ranges(EventGroups.Ranges(log, key: key, bounds: bounds, identity: persons))
                     try await worker.rebuild(head: head, source)
                 }
             }

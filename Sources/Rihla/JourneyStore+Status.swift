@@ -41,7 +41,7 @@ extension JourneyStore {
                     .init("view", .string(worker.projection.name)), .init("version", .count(worker.projection.version)),
                     .init("checkpoint", .count(status.checkpoint.rawValue)), .init("lag_events", .count(lag)),
                     .init("lag_seconds", .double(seconds)), .init("parked", .array(parked)),
-                    .init("definition", .string(worker.projection.definition)), .init("rows", .count(status.rows)),
+                    .init("definition", .string(worker.definition)), .init("rows", .count(status.rows)),
                     .init("bytes", .int(status.bytes)),
                 ])
             )

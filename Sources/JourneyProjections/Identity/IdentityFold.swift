@@ -71,6 +71,9 @@ public struct IdentityFold {
     }
 
     private mutating func add(_ statement: IdentityStatement) throws {
+        guard statement.a != 0, statement.b != 0 || statement.kind == .block else {
+            return refuse(statement, "invalid")
+        }
         let a = try node(statement.a, statement.at)
         guard statement.kind != .block else { return block(a) }
         let b = try node(statement.b, statement.at)

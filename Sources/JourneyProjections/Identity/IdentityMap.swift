@@ -57,6 +57,36 @@ public struct IdentityMap: Hashable, Sendable {
     /// The identifiers of a person, with devices that are shared.
     public func identifiers(of person: UInt32) -> [UInt32] { members[person] ?? [person] }
 
+    /// All customer symbols whose events may be those of keys in a range lie in this one.
+    func symbols(of keys: ClosedRange<UInt32>) -> ClosedRange<UInt32> {
+        var (low, high) = (keys.lowerBound, keys.upperBound)
+        for symbol in persons.indices where persons[symbol] != 0 {
+            let isOfKeys =
+                persons[symbol] == UInt32.max
+                ? stretches(UInt32(symbol)).contains { keys.contains($0.person) } : keys.contains(persons[symbol])
+            if isOfKeys { (low, high) = (min(low, UInt32(symbol)), max(high, UInt32(symbol))) }
+        }
+        return low...high
+    }
+
+    /// Everybody whose events are not those that they were under another map, in both: who got some, who lost some, who
+    /// came to be and who is no more.
+    public func touched(since before: IdentityMap) -> Set<UInt32> {
+        var touched: Set<UInt32> = []
+        for symbol in 0..<UInt32(max(persons.count, before.persons.count)) {
+            let (old, new) = (before.code(symbol), code(symbol))
+            if old == new, old != UInt32.max || before.shared[symbol] == shared[symbol] { continue }
+            touched.formUnion(before.persons(of: symbol))
+            touched.formUnion(persons(of: symbol))
+        }
+        return touched
+    }
+
+    private func code(_ symbol: UInt32) -> UInt32 {
+        guard Int(symbol) < persons.count, persons[Int(symbol)] != 0 else { return symbol }
+        return persons[Int(symbol)]
+    }
+
     mutating func set(_ symbol: UInt32, _ stretches: [Stretch]) {
         if Int(symbol) >= persons.count {
             persons += [UInt32](repeating: 0, count: Int(symbol) + 1 - persons.count)

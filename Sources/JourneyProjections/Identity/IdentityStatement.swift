@@ -65,6 +65,6 @@ public struct IdentityConflict: Hashable, Sendable {
     public var a: UInt32
     /// The identifiers.
     public var b: UInt32
-    /// `limit:KIND` or `blocked`.
+    /// `limit:KIND`, `blocked`, or `invalid` when the event does not name two identifiers.
     public var reason: String
 }
