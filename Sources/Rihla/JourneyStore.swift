@@ -41,7 +41,11 @@ public final class JourneyStore: Sendable {
         self.wasCreated = wasCreated
         notices = log.notices
         storeRules = RuleSet.default
-        engine = try ProjectionEngine(log: log, projections: QueryRunner.projections(storeRules) + projections)
+        engine = try ProjectionEngine(
+            log: log,
+            projections: QueryRunner.projections(storeRules) + projections,
+            identity: storeRules.identityRules
+        )
         runner = QueryRunner(log: log, engine: engine, rules: storeRules)
     }
 
@@ -91,6 +95,11 @@ public final class JourneyStore: Sendable {
         try log.refresh()
         let settled = bounds.isNow ? try await engine.settle(QueryRunner.views(of: query)) : nil
         return try await offPool { [runner] in try runner.answer(query, bounds: bounds, settled: settled) }
+    }
+
+    /// What the statement about identity at a position changed.
+    func identityChange(at position: Position) async throws -> Answer {
+        try await offPool { [runner] in try runner.identityChange(at: position) }
     }
 
     /// Brings all views to the head.

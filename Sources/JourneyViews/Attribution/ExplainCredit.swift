@@ -9,7 +9,7 @@ extension QueryFrame {
     /// that stated the amount, and what took value back.
     func explainCredit(conversion name: String, model: String) throws -> Answer {
         guard let model = try attributionModels([model], halfLife: nil).first else { throw unknown("model", model) }
-        let (record, conversion) = try conversion(named: name)
+        let (record, conversion, person) = try conversion(named: name)
         let credits = try credits(of: conversion, in: record, by: model)
         let worth = conversion.worth(before: nil)
         var positions = credits.map(\.touch.position) + conversion.changes.map(\.position) + [conversion.position]
@@ -45,6 +45,7 @@ extension QueryFrame {
             .init("value", value ?? .null),
             .init("amount_from", conversion.amountPosition > 0 ? event(conversion.amountPosition) : .null),
             .init("reversals", .array(conversion.changes.map { event($0.position) })), .init("touches", .array(list)),
+            .init("identity", .array(try identityEvents(of: person))),
         ]
         if credits.isEmpty {
             answer.notes = ["no touchpoint inside the look-back window: the value is \(CreditKeys.unattributed)"]
@@ -53,7 +54,9 @@ extension QueryFrame {
     }
 
     /// The conversion with this event id, else the one at this position.
-    private func conversion(named name: String) throws -> (AttributionRecord, AttributionRecord.Conversion) {
+    private func conversion(named name: String) throws -> (
+        AttributionRecord, AttributionRecord.Conversion, person: UInt32
+    ) {
         let isConversion = compiled.types.map { $0.conversion != nil }
         var candidates: [FoldEvent] = []
         try log.scanFolds(after: 0, through: through.rawValue) { event in
@@ -69,11 +72,11 @@ extension QueryFrame {
             var record: AttributionRecord?
             if event.customer == 0 {
                 record = try nobody(projection)
-            } else if let bytes = try row(projection, event.customer) {
+            } else if let bytes = try row(projection, person(of: event)) {
                 record = try AttributionRecord(bytes.span)
             }
             if let record, let found = record.conversions.first(where: { $0.position == event.position }) {
-                return (record, found)
+                return (record, found, person(of: event))
             }
         }
         throw unknown("conversion", name)

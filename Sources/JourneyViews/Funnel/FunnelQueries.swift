@@ -66,7 +66,13 @@ extension QueryFrame {
         }
         guard steps.count <= 32 else { throw RihlaError(.usage, "a funnel has at most 32 steps") }
         var walk = FunnelWalk(query, steps, compiled, latest: try latest())
-        var ranges = try EventGroups.Ranges(log, key: .customer, bounds: bounds, types: walk.bits.map { $0 != 0 })
+        var ranges = try EventGroups.Ranges(
+            log,
+            key: .customer,
+            bounds: bounds,
+            types: walk.bits.map { $0 != 0 },
+            identity: identity
+        )
         while let part = try ranges.next() {
             walk.add(part)
             try settle(&walk, by: query.by)
