@@ -13,7 +13,8 @@ struct RihlaCommand: AsyncParsableCommand, ShowsExamples {
         subcommands: [
             DemoCommand.self, InitCommand.self, IngestCommand.self, AppendCommand.self, ImportCommand.self,
             TimelineCommand.self, CustomerCommand.self, CustomersCommand.self, StagesCommand.self, FunnelCommand.self,
-            AttributionCommand.self, DealsCommand.self, DealCommand.self, EventsCommand.self, ExplainCommand.self,
+            AttributionCommand.self, DealsCommand.self, DealCommand.self, IdentityCommand.self,
+            LinkCommand.self, UnlinkCommand.self, BlockCommand.self, EventsCommand.self, ExplainCommand.self,
             RulesCommand.self, ProjectionsCommand.self, RebuildCommand.self, VerifyCommand.self, StatsCommand.self,
             ExportCommand.self,
         ]
