@@ -87,7 +87,7 @@ struct PropertiesTests {
             try await withStore(events) { store async throws in
                 for name in Set(events.compactMap(\.customer)).sorted() {
                     let explain = try await store.ask(.explainStage(name))
-                    let alone = listed(explain["events"].list.map { $0["event"] })
+                    let alone = listed(explain["events"].list.map { $0["event"] } + explain["identity"].list)
                     guard !alone.isEmpty else { continue }
                     let again = try await withStore(alone) { try await $0.ask(.customer(name)) }
                     let stage = try await store.ask(.customer(name))["stage_now"]
@@ -99,7 +99,7 @@ struct PropertiesTests {
                         guard let explain = try? await store.ask(query) else { continue }
                         let alone = listed(
                             explain["touches"].list.map { $0["event"] } + explain["reversals"].list
-                                + [explain["conversion"], explain["amount_from"]]
+                                + [explain["conversion"], explain["amount_from"]] + explain["identity"].list
                         )
                         let again = try await withStore(alone) { try await $0.answers([query])[0] }
                         let expected = try await store.answers([query])[0]
