@@ -37,6 +37,12 @@ struct IdentityTests {
             let timeline = try await store.ask(.timeline(.customer(name), from: nil, to: nil, limit: nil))
             #expect(timeline["events"].list.compactMap { $0["id"].text } == ["click", "login", "order", "profile"])
             #expect(try await store.ask(.explainStage(name))["value"].text == "purchase")
+            let rows = try await store.rows(of: "customers")
+            #expect(rows.rows.map(\.key) == [user])
+            #expect(try await store.row(of: "customers", key: name) == rows.rows[0].bytes)
+            let early = try await store.row(of: "customers", key: name, asAt: .position(Position(1)))
+            #expect((early != nil) == (name == device))
+            #expect(try JSON(try await store.stats())["customers"].int == 3)
         }
     }
 

@@ -32,10 +32,12 @@ extension QueryRunner {
                 .count(was?.touches.count ?? 0), .count(now?.touches.count ?? 0),
             ]
         }
+        let persons = try after.persons(touched)
         let refused = after.identity.conflicts.first { $0.position == position.rawValue }?.reason
         answer.payload = [
             .init("refused", .text(refused)),
-            .init("before", .array(try before.persons(touched))), .init("after", .array(try after.persons(touched))),
+            .init("before", .array(try before.persons(touched).map(\.json))),
+            .init("after", .array(persons.map(\.json))),
             .init("changed", .array(answer.rows.map { answer.object($0) })),
         ]
         if let refused {
@@ -44,7 +46,9 @@ extension QueryRunner {
         } else if touched.isEmpty {
             answer.notes = ["nobody is somebody else by it"]
         } else {
-            answer.notes = ["\(changed.count) conversions have another path"]
+            answer.notes =
+                persons.map { "\($0.customer) has \($0.identifiers.joined(separator: ", "))" }
+                + ["\(changed.count) conversions have another path"]
         }
         return answer
     }
@@ -73,14 +77,16 @@ extension QueryFrame {
     }
 
     /// Those of some persons that there are, with their identifiers.
-    fileprivate func persons(_ keys: Set<UInt32>) throws -> [JSONValue] {
+    fileprivate func persons(_ keys: Set<UInt32>) throws -> [(customer: String, identifiers: [String], json: JSONValue)]
+    {
         try keys.filter { identity.persons(of: $0).contains($0) || identity.members[$0] != nil }
             .map { try identifiers(of: $0) }
             .sorted { ($0.first ?? "").utf8.lexicographicallyPrecedes(($1.first ?? "").utf8) }
             .map { names in
-                .object([
+                let json = JSONValue.object([
                     .init("customer", .text(names.first)), .init("identifiers", .array(names.map { .string($0) })),
                 ])
+                return (names.first ?? "", names, json)
             }
     }
 }

@@ -31,7 +31,8 @@ extension QueryFrame {
             let reason = byPosition[statement.position]?.property("reason")
             return [
                 .count(statement.position), .time(Timestamp(milliseconds: statement.at)), .string(statement.kind.name),
-                .text(names[statement.a]), .text(names[statement.b]), reason.map { .raw($0) } ?? .null,
+                .text(names[statement.a]), .text(names[statement.b]),
+                reason.map { json in stringValue(ofJSON: json).map { .string($0) } ?? .raw(json) } ?? .null,
                 .text(conflicts[statement.position]),
             ]
         }
