@@ -21,6 +21,7 @@ public struct IdentityFold {
     }
 
     private let limits: IdentityLimits
+    private let longestBlocked: Int
     private let text: (UInt32) throws -> String
     private var nodes: [Node] = []
     private var indexes: [UInt32: Int] = [:]
@@ -47,13 +48,20 @@ public struct IdentityFold {
 
     private init(_ limits: IdentityLimits, _ text: @escaping (UInt32) throws -> String) {
         self.limits = limits
+        // Lower case can take more bytes, or fewer.
+        longestBlocked = 3 * (limits.blocked.map(\.utf8.count).max() ?? 0)
         self.text = text
+    }
+
+    private func isBlocked(_ value: String) -> Bool {
+        // Most values are longer than any that is blocked, and need no folding of case.
+        value.utf8.count <= longestBlocked && limits.blocked.contains(value.lowercased())
     }
 
     private mutating func node(_ symbol: UInt32, _ at: Int64) throws -> Int {
         if let known = indexes[symbol] { return known }
         let written = try text(symbol)
-        let identifier = Identifier(written) ?? Identifier(kind: .customerID, value: "?" + written)
+        let identifier = Identifier(normal: written) ?? Identifier(kind: .customerID, value: "?" + written)
         guard let identifier else { throw RihlaError(.damaged, "the customer symbol \(symbol) has no text") }
         let index = nodes.count
         nodes.append(
@@ -61,7 +69,7 @@ public struct IdentityFold {
                 symbol: symbol,
                 identifier: identifier,
                 firstNamed: at,
-                isBlocked: limits.blocked.contains(identifier.value.lowercased()),
+                isBlocked: isBlocked(identifier.value),
                 component: index
             )
         )
