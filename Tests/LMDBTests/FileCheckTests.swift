@@ -91,7 +91,7 @@ import Testing
                 }
             }
             if damage == .zeroed || damage == .truncated {
-                #expect(found > 5, "seed \(random.seed)")
+                #expect(found > 0, "seed \(random.seed)")
             }
         }
     }
