@@ -36,6 +36,15 @@ public struct Identifier: Hashable, Sendable, CustomStringConvertible {
         self.init(kind: kind, value: String(rest))
     }
 
+    /// Takes a `kind:value` apart that has been normalised before, as every one of a log has; nil when it has no kind.
+    public init?(normal text: String) {
+        guard let colon = text.utf8.firstIndex(of: 58), let kind = Kind(rawValue: String(text[..<colon])) else {
+            return nil
+        }
+        self.kind = kind
+        value = String(text[text.utf8.index(after: colon)...])
+    }
+
     /// An identifier of a kind; nil when the value cannot be one.
     public init?(kind: Kind, value: String) {
         var normal = value.trimmingWhitespace()

@@ -1,4 +1,4 @@
-// The index: columns for folds, positions by customer and deal, hashes of ids and names. It is derived from the log, stays
+// The index: columns for folds, positions by customer, deal and type of identity statement, hashes of ids and names. It is derived from the log, stays
 // out of the path of a commit, and says up to which position it reaches; what lies behind that is in memory.
 internal import JourneyEvents
 internal import LMDB
@@ -8,7 +8,7 @@ struct IndexDamage: Error { var position: UInt64 }
 
 struct EventIndex {
     /// Changes when a key or value of the index changes; an index of another version is dropped and made anew.
-    static let version: UInt64 = 1
+    static let version: UInt64 = 2
     /// How many events gather in memory before they go into the index.
     static let flushThreshold = 524_288
     /// How many events closing a log puts into the index; the next open reads what is less than that from the log, in a
@@ -119,6 +119,10 @@ struct EventIndex {
             try mergeRuns(txn)
             try addPostings(events, kind: .customer, txn) { $0.customer }
             try addPostings(events, kind: .deal, txn) { $0.deal }
+            let statements = IdentityTypes.symbols(symbols[.type])
+            if events.contains(where: { statements.contains($0.type) }) {
+                try addPostings(events, kind: .type, txn) { statements.contains($0.type) ? $0.type : 0 }
+            }
             try addNames(symbols, from: reach.symbols, txn)
             try txn.put(next.bytes.span, for: EventIndex.reachKey.span, in: meta)
             return next

@@ -155,14 +155,15 @@ extension EventLog {
         }
     }
 
-    /// The positions of the events of a customer or deal, ascending, through `last`.
+    /// The positions of the events of a customer, a deal or a type of identity statement, ascending, through `last`.
     public func positions(_ kind: SymbolKind, _ symbol: UInt32, through last: Position) throws -> [UInt64] {
         let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
         var found = try translating("read the index of \(files.directory)") {
             try index.positions(kind, symbol, through: min(reach, last.rawValue))
         }
         tail.each(after: reach, through: last.rawValue) { event in
-            if (kind == .customer ? event.customer : event.deal) == symbol { found.append(event.position) }
+            let own = kind == .customer ? event.customer : kind == .deal ? event.deal : event.type
+            if own == symbol { found.append(event.position) }
         }
         return found
     }

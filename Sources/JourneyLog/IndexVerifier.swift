@@ -12,11 +12,14 @@ struct IndexVerifier {
     private var postings: [SymbolKind: [UInt64]] = [:]
     private var ids: UInt64 = 0
 
+    /// What the index has positions by.
+    private static let posted = [SymbolKind.customer, .deal, .type]
+
     init(log: EventLog, report: VerifyReport) {
         self.log = log
         self.report = report
         reach = log.published.withLock { $0.reach }
-        for kind in [SymbolKind.customer, .deal] {
+        for kind in IndexVerifier.posted {
             postings[kind] = Array(repeating: 0, count: log.symbolCount(kind) + 1)
         }
     }
@@ -44,11 +47,13 @@ struct IndexVerifier {
 
     /// Compares the columns with the log, and sums up what postings and ids must say.
     private mutating func compareColumns() throws {
+        let statements = Set(try IdentityTypes.names.compactMap { try log.symbol(.type, $0) })
         var sources: [UInt32: UInt64] = [:]
         var columns: [FoldEvent] = []
         var from: UInt64 = 0
         var customers = postings[.customer] ?? []
         var deals = postings[.deal] ?? []
+        var types = postings[.type] ?? []
         while from < reach.position, report.findings.count < 100 {
             let last = min(from + 65_536, reach.position)
             columns.removeAll(keepingCapacity: true)
@@ -62,6 +67,7 @@ struct IndexVerifier {
                 at += 1
                 customers[Int(record.customer)] &+= IndexVerifier.mix(position)
                 deals[Int(record.deal)] &+= IndexVerifier.mix(position)
+                if statements.contains(record.type) { types[Int(record.type)] &+= IndexVerifier.mix(position) }
                 guard !record.presence.contains(.erased) else { return }
                 var seed = idSeedWithoutSource
                 if record.presence.contains(.source) {
@@ -80,10 +86,11 @@ struct IndexVerifier {
         }
         postings[.customer] = customers
         postings[.deal] = deals
+        postings[.type] = types
     }
 
     private mutating func comparePostings() throws {
-        for kind in [SymbolKind.customer, .deal] {
+        for kind in IndexVerifier.posted {
             var sums = postings[kind] ?? []
             try log.index.environment.read { txn in
                 let start = EventIndex.postingKey(kind, 0, 0)

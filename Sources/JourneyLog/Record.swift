@@ -1,7 +1,7 @@
 // One event in a block. A record holds everything but its position and the time of its commit, which its block has; two
 // events are equal exactly when their records are equal byte for byte.
 //
-//   u16 presence   i64 occurred_at   varint type   id   [symbols] [amount] [texts] [properties]
+//   u16 presence   i64 occurred_at   varint type   id   [symbols] [identifiers] [amount] [texts] [properties]
 internal import JourneyEvents
 internal import LMDB
 
@@ -23,6 +23,8 @@ struct Presence: OptionSet {
     static let uuid = Presence(rawValue: 1 << 11)
     /// A tombstone: type and time are left, everything else is gone.
     static let erased = Presence(rawValue: 1 << 12)
+    /// A statement about identity: the two identifiers that it names.
+    static let identifiers = Presence(rawValue: 1 << 13)
 }
 
 /// Appends the record of a draft to `out` and returns what folds need of it. New texts are interned. `customerHash` is the
@@ -58,6 +60,12 @@ func encodeRecord(
     event.channel = symbol(.channel, draft.channel, .channel)
     event.campaign = symbol(.campaign, draft.campaign, .campaign)
     _ = symbol(.actor, draft.actor, .actor)
+    if IdentityTypes.contains(bytes, draft.type) {
+        presence.insert(.identifiers)
+        let named = IdentityTypes.named(draft, bytes, properties, customer: event.customer, &symbols)
+        out.appendVarint(UInt64(named.a))
+        out.appendVarint(UInt64(named.b))
+    }
     if let amount = draft.amount {
         presence.insert(.amount)
         event.units = amount.units
@@ -146,6 +154,7 @@ struct RecordView {
     var channel: UInt32 = 0
     var campaign: UInt32 = 0
     var actor: UInt32 = 0
+    var identifiers: (a: UInt32, b: UInt32) = (0, 0)
     var amount: Amount?
     var correlation = 0..<0
     var causation = 0..<0
@@ -168,6 +177,7 @@ struct RecordView {
         if presence.contains(.channel) { channel = try reader.symbol(bytes) }
         if presence.contains(.campaign) { campaign = try reader.symbol(bytes) }
         if presence.contains(.actor) { actor = try reader.symbol(bytes) }
+        if presence.contains(.identifiers) { identifiers = (try reader.symbol(bytes), try reader.symbol(bytes)) }
         if presence.contains(.amount) {
             let packed = try reader.varint(bytes)
             let scale = try reader.integer(bytes, as: UInt8.self)
@@ -239,6 +249,7 @@ struct RecordView {
             (.actor, .actor, actor),
         ]
         for (bit, kind, number) in named where presence.contains(bit) { try symbol(kind, number) }
+        for number in [identifiers.a, identifiers.b] where number != 0 { try symbol(.customer, number) }
         var end = properties.index
         try eachProperty(bytes) { key, value in
             try symbol(.propertyKey, key)

@@ -20,6 +20,9 @@ public struct EventGroups: Sendable {
     /// The keys, when they do not follow one another.
     private var keys: [UInt32] = []
 
+    /// Whether the keys were asked for one by one.
+    var isListed: Bool { !keys.isEmpty }
+
     /// The key of the group with this index.
     public func key(_ index: Int) -> UInt32 { keys.isEmpty ? firstKey + UInt32(index) : keys[index] }
 
@@ -30,11 +33,24 @@ public struct EventGroups: Sendable {
         private var counts: [UInt32]
         private var first = 1
 
-        /// Groups of the events inside `bounds`; with `types`, only of those whose type's symbol is marked.
-        public init(_ log: EventLog, key: SymbolKind, bounds: EventBounds, types: [Bool]? = nil) throws {
+        /// Groups of the events inside `bounds`; with `types`, only of those whose type's symbol is marked. Customers are
+        /// persons: their key is that of the person whose `identity` says the event is.
+        public init(
+            _ log: EventLog,
+            key: SymbolKind,
+            bounds: EventBounds,
+            types: [Bool]? = nil,
+            identity: IdentityMap = IdentityMap()
+        ) throws {
             self.log = log
             let keyCount = log.symbolCount(key)
-            filter = Filter(key: key, keyCount: UInt32(keyCount), bounds: bounds, types: types)
+            filter = Filter(
+                key: key,
+                keyCount: UInt32(keyCount),
+                bounds: bounds,
+                types: types,
+                identity: key == .customer && !identity.isTrivial ? identity : nil
+            )
             var counts = [UInt32](repeating: 0, count: keyCount + 1)
             let filter = self.filter
             try log.scanFoldBlocks(after: 0, through: bounds.through.rawValue) { events in
@@ -69,11 +85,14 @@ public struct EventGroups: Sendable {
         let keyCount: UInt32
         let bounds: EventBounds
         let types: [Bool]?
+        /// Nil when everybody is who they say.
+        let identity: IdentityMap?
 
         /// The key of an event; 0 when it has none or is not wanted.
         @inline(__always)
         func symbol(_ event: FoldEvent) -> UInt32 {
-            let symbol = key == .customer ? event.customer : event.deal
+            var symbol = key == .customer ? event.customer : event.deal
+            if let identity { symbol = identity.person(symbol, at: event.occurredAt) }
             guard symbol > 0, symbol <= keyCount, bounds.contains(event) else { return 0 }
             if let types { guard Int(event.type) < types.count, types[Int(event.type)] else { return 0 } }
             return symbol
@@ -91,10 +110,11 @@ public struct EventGroups: Sendable {
         }
         var grouped = [FoldEvent](repeating: FoldEvent(position: 0, occurredAt: 0, type: 0), count: size)
         let (low, high) = (UInt32(keys.lowerBound), UInt32(keys.upperBound))
-        try log.scanFoldBlocks(of: filter.key, in: low...high, through: filter.bounds.through.rawValue) { events in
+        let symbols = filter.identity?.symbols(of: low...high) ?? low...high
+        try log.scanFoldBlocks(of: filter.key, in: symbols, through: filter.bounds.through.rawValue) { events in
             for event in events {
                 let symbol = filter.symbol(event)
-                guard symbol > 0 else { continue }
+                guard symbol >= low, symbol <= high else { continue }
                 let slot = next[Int(symbol - low)]
                 grouped[slot] = event
                 next[Int(symbol - low)] = slot + 1
@@ -108,10 +128,21 @@ public struct EventGroups: Sendable {
     private init() {}
 
     /// The groups of all keys through a position, which fit in memory; `counts` says how many events each key has.
-    static func all(_ log: EventLog, kind: SymbolKind, counts: [UInt32], through: Position) throws -> EventGroups {
+    static func all(
+        _ log: EventLog,
+        kind: SymbolKind,
+        counts: [UInt32],
+        through: Position,
+        identity: IdentityMap
+    ) throws -> EventGroups {
         guard counts.count > 1 else { return EventGroups() }
-        let bounds = EventBounds(through: through)
-        let filter = Filter(key: kind, keyCount: UInt32(counts.count - 1), bounds: bounds, types: nil)
+        let filter = Filter(
+            key: kind,
+            keyCount: UInt32(counts.count - 1),
+            bounds: EventBounds(through: through),
+            types: nil,
+            identity: kind == .customer && !identity.isTrivial ? identity : nil
+        )
         return try EventGroups(log, filter, 1...(counts.count - 1), counts[1...])
     }
 
@@ -150,12 +181,24 @@ public struct EventGroups: Sendable {
         }
     }
 
-    /// The groups of some keys (ascending) through a position.
-    init(_ log: EventLog, kind: SymbolKind, keys: [UInt32], bounds: EventBounds) throws {
+    /// The groups of some keys (ascending) through a position; those without events are empty.
+    init(_ log: EventLog, kind: SymbolKind, keys: [UInt32], bounds: EventBounds, identity: IdentityMap = IdentityMap())
+        throws
+    {
         self.keys = keys
-        let found = try log.folds(of: kind, keys, through: bounds.through).filter { bounds.contains($0) }
+        let isResolved = kind == .customer && !identity.isTrivial
+        func key(_ event: FoldEvent) -> UInt32 {
+            if isResolved { return identity.person(event.customer, at: event.occurredAt) }
+            return kind == .customer ? event.customer : event.deal
+        }
+        var symbols = keys
+        if isResolved { symbols = Set(keys.flatMap { identity.identifiers(of: $0) }).sorted() }
+        let wanted = Set(isResolved ? keys : [])
+        let found = try log.folds(of: kind, symbols, through: bounds.through).filter {
+            bounds.contains($0) && (!isResolved || wanted.contains(key($0)))
+        }
         func index(_ event: FoldEvent) -> Int {
-            let symbol = kind == .customer ? event.customer : event.deal
+            let symbol = key(event)
             var (low, high) = (0, keys.count)
             while low < high {
                 let middle = (low + high) / 2

@@ -26,7 +26,12 @@ extension EventGroups {
             let isFull = batch.byteCount > limit || batch.count > EventGroups.batchRows
             if isFull || index & 1_023 == 0 { try Task.checkCancellation() }
             if isFull { try flush(&batch) }
-            if start < end { try fold(projection, key(index), start..<end, properties, into: &batch) }
+            if start < end {
+                try fold(projection, key(index), start..<end, properties, into: &batch)
+            } else if isListed {
+                // Somebody who was asked for by name and is no more: their row goes.
+                batch.add(key(index), nil)
+            }
             start = end
         }
     }

@@ -13,37 +13,50 @@ extension ProjectionEngine {
     public func eachRow(
         of projection: any Projection,
         bounds: EventBounds,
+        identity: IdentityRules? = nil,
         _ body: (UInt32, Span<UInt8>) throws -> Void
     ) throws -> [ParkedKey] {
-        if let (worker, need) = need(projection, bounds), let parked = try worker.store.each(need, body) {
+        if let (worker, need) = need(projection, bounds, identity), let parked = try worker.store.each(need, body) {
             return parked
         }
-        return try fold(projection, bounds: bounds, body)
+        return try fold(projection, bounds: bounds, identity: identity, body)
     }
 
     /// The row of one key inside bounds, nil when it has none, and the parked keys: those of the view when the row is stored,
     /// this one when it was folded and waits. Without `stored` it is always folded.
-    public func row(of projection: any Projection, key: UInt32, bounds: EventBounds, stored: Bool = true) throws -> (
-        row: [UInt8]?, parked: [ParkedKey]
-    ) {
-        if stored, let (worker, need) = need(projection, bounds), let found = try worker.store.row(key, need) {
+    ///
+    /// The key of a customer is that of the person: ``IdentityMap/person(_:at:)``.
+    public func row(
+        of projection: any Projection,
+        key: UInt32,
+        bounds: EventBounds,
+        identity: IdentityRules? = nil,
+        stored: Bool = true
+    ) throws -> (row: [UInt8]?, parked: [ParkedKey]) {
+        if stored, let (worker, need) = need(projection, bounds, identity), let found = try worker.store.row(key, need)
+        {
             return found
         }
         let projection = try projection.prepared(for: log)
-        let groups = try EventGroups(log, kind: projection.key, keys: [key], bounds: bounds)
+        let persons = try resolver(identity).map(for: projection, bounds)
+        let groups = try EventGroups(log, kind: projection.key, keys: [key], bounds: bounds, identity: persons)
         guard !groups.events.isEmpty else { return (nil, []) }
         var batch = RowBatch()
         try groups.fold(projection, log, into: &batch)
         return (batch.row(0), batch.parked)
     }
 
-    private func need(_ projection: any Projection, _ bounds: EventBounds) -> (ProjectionWorker, ViewNeed)? {
+    private func resolver(_ rules: IdentityRules?) -> IdentityResolver { rules.map { identity.with($0) } ?? identity }
+
+    private func need(_ projection: any Projection, _ bounds: EventBounds, _ identity: IdentityRules?) -> (
+        ProjectionWorker, ViewNeed
+    )? {
         guard bounds.asOf == nil, let worker = workers.first(where: { $0.projection.name == projection.name }) else {
             return nil
         }
         let need = ViewNeed(
             head: log.head,
-            definition: projection.definition,
+            definition: resolver(identity).definition(of: projection),
             checkpoint: bounds.through.rawValue
         )
         return (worker, need)
@@ -54,10 +67,12 @@ extension ProjectionEngine {
     public func fold(
         _ projection: any Projection,
         bounds: EventBounds,
+        identity: IdentityRules? = nil,
         _ body: (UInt32, Span<UInt8>) throws -> Void
     ) throws -> [ParkedKey] {
         let projection = try projection.prepared(for: log)
-        var ranges = try EventGroups.Ranges(log, key: projection.key, bounds: bounds)
+        let persons = try resolver(identity).map(for: projection, bounds)
+        var ranges = try EventGroups.Ranges(log, key: projection.key, bounds: bounds, identity: persons)
         var batch = RowBatch()
         var parked: [ParkedKey] = []
         func flush(_ batch: inout RowBatch) throws {
@@ -80,17 +95,19 @@ extension ProjectionEngine {
             if state.checkpoint > log.head.position.rawValue { try log.refresh() }
             let need = ViewNeed(
                 head: log.head,
-                definition: worker.projection.definition,
+                definition: worker.definition,
                 checkpoint: state.checkpoint
             )
             guard state.isMade(by: need.definition, from: need.head) else { return [] }
+            let bounds = EventBounds(through: Position(state.checkpoint))
             var folded = FoldedRows(
                 projection: try worker.projection.prepared(for: log),
                 log: log,
                 ranges: try EventGroups.Ranges(
                     log,
                     key: worker.projection.key,
-                    bounds: EventBounds(through: Position(state.checkpoint))
+                    bounds: bounds,
+                    identity: identity.map(for: worker.projection, bounds)
                 )
             )
             var differing: Set<UInt32> = []

@@ -8,6 +8,8 @@ internal import Synchronization
 public final class ProjectionEngine: Sendable {
     /// The log that is folded.
     public let log: EventLog
+    /// Who is who, by the rules of the store: customers of views are persons.
+    public let identity: IdentityResolver
     /// One worker for each view.
     public let workers: [ProjectionWorker]
     private let notices = Mutex<[String]>([])
@@ -15,13 +17,22 @@ public final class ProjectionEngine: Sendable {
     /// Opens the views of these projections.
     ///
     /// - Throws: `RihlaError` with code `usage` when two have one name, or a name is not lower-case letters and digits.
-    public convenience init(log: EventLog, projections: [any Projection]) throws {
-        try self.init(log: log, projections: projections, batchBytes: EventGroups.batchBytes)
+    public convenience init(log: EventLog, projections: [any Projection], identity: IdentityRules = IdentityRules())
+        throws
+    {
+        try self.init(log: log, projections: projections, identity: identity, batchBytes: EventGroups.batchBytes)
     }
 
     /// An engine whose rebuilds write rows whenever `batchBytes` of them have gathered.
-    init(log: EventLog, projections: [any Projection], batchBytes: Int) throws {
+    init(
+        log: EventLog,
+        projections: [any Projection],
+        identity rules: IdentityRules = IdentityRules(),
+        batchBytes: Int
+    ) throws {
         self.log = log
+        let identity = IdentityResolver(log, rules)
+        self.identity = identity
         var names: Set<String> = []
         for projection in projections {
             let name = projection.name
@@ -39,7 +50,7 @@ public final class ProjectionEngine: Sendable {
                 throw RihlaError(.usage, "two read models are named \"\(name)\"", hint: "give one another name")
             }
         }
-        workers = projections.map { ProjectionWorker($0, log: log, batchBytes: batchBytes) }
+        workers = projections.map { ProjectionWorker($0, log: log, identity: identity, batchBytes: batchBytes) }
     }
 
     /// The worker of a view.
@@ -141,13 +152,20 @@ public final class ProjectionEngine: Sendable {
         guard !chosen.isEmpty else { return }
         let prepared = try chosen.map { ($0, try $0.projection.prepared(for: log)) }
         let bounds = EventBounds(through: head.position)
+        let hasCustomers = chosen.contains { $0.projection.key == .customer }
+        let persons = hasCustomers ? try identity.map(bounds) : IdentityMap()
         guard head.position.rawValue <= UInt64(EventGroups.capacity * 2), chosen.count <= 64 else {
             // Too many events for memory: each view goes over ranges of keys.
             let log = self.log
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for (worker, projection) in prepared {
                     group.addTask {
-                        let ranges = try EventGroups.Ranges(log, key: projection.key, bounds: bounds)
+                        let ranges = try EventGroups.Ranges(
+                            log,
+                            key: projection.key,
+                            bounds: bounds,
+                            identity: persons
+                        )
                         try await worker.rebuild(projection, head: head, .ranges(ranges))
                     }
                 }
@@ -155,19 +173,24 @@ public final class ProjectionEngine: Sendable {
             }
             return
         }
-        try await rebuildTogether(prepared, head)
+        try await rebuildTogether(prepared, head, persons)
     }
 
     /// Rebuilds views together: one pass over the columns counts events by key and finds those whose properties are read, a
     /// second groups them while the properties are looked up, once for all views.
-    private func rebuildTogether(_ prepared: [(ProjectionWorker, any Projection)], _ head: LogHead) async throws {
+    private func rebuildTogether(
+        _ prepared: [(ProjectionWorker, any Projection)],
+        _ head: LogHead,
+        _ persons: IdentityMap
+    ) async throws {
         let (log, projections) = (self.log, prepared.map(\.1))
         var readers = PropertyReaders(projections, types: log.symbolCount(.type))
         var customers = [UInt32](repeating: 0, count: log.symbolCount(.customer) + 1)
         var deals = [UInt32](repeating: 0, count: log.symbolCount(.deal) + 1)
         try log.scanFoldBlocks(after: 0, through: head.position.rawValue) { events in
             for event in events {
-                if Int(event.customer) < customers.count { customers[Int(event.customer)] += 1 }
+                let person = Int(persons.person(event.customer, at: event.occurredAt))
+                if person < customers.count { customers[person] += 1 }
                 if Int(event.deal) < deals.count { deals[Int(event.deal)] += 1 }
                 readers.add(event)
             }
@@ -178,7 +201,13 @@ public final class ProjectionEngine: Sendable {
         }
         var groups: [SymbolKind: EventGroups] = [:]
         for kind in Set(projections.map(\.key)) {
-            groups[kind] = try .all(log, kind: kind, counts: counts[kind] ?? [0], through: head.position)
+            groups[kind] = try .all(
+                log,
+                kind: kind,
+                counts: counts[kind] ?? [0],
+                through: head.position,
+                identity: persons
+            )
         }
         let (made, tables) = (groups, try await properties)
         try await withThrowingTaskGroup(of: Void.self) { group in

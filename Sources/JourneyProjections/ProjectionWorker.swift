@@ -9,7 +9,10 @@ internal import Synchronization
 public actor ProjectionWorker {
     /// The read model.
     public nonisolated let projection: any Projection
+    /// What rows must have been made with: the read model's own definition, and for customers who is one.
+    public nonisolated let definition: String
     private nonisolated let log: EventLog
+    private nonisolated let identity: IdentityResolver
     private nonisolated let opened = Mutex<ViewStore?>(nil)
     private nonisolated let executor: QueueExecutor
     /// How many bytes of rows a rebuild gathers before they go to the disk.
@@ -18,8 +21,10 @@ public actor ProjectionWorker {
     /// Runs the worker's work on its own queue.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    init(_ projection: any Projection, log: EventLog, batchBytes: Int) {
+    init(_ projection: any Projection, log: EventLog, identity: IdentityResolver, batchBytes: Int) {
         self.projection = projection
+        self.identity = identity
+        definition = identity.definition(of: projection)
         self.log = log
         self.batchBytes = batchBytes
         executor = QueueExecutor(label: "rihla.view.\(projection.name)")
@@ -56,7 +61,7 @@ public actor ProjectionWorker {
     /// Where the view is now: one moment of it.
     public nonisolated func status() throws -> Status {
         let summary = try store.summary()
-        let isCurrent = summary?.state.isMade(by: projection.definition, from: log.head) ?? false
+        let isCurrent = summary?.state.isMade(by: definition, from: log.head) ?? false
         return Status(
             checkpoint: Position(isCurrent ? summary?.state.checkpoint ?? 0 : 0),
             isCurrent: isCurrent,
@@ -82,7 +87,7 @@ public actor ProjectionWorker {
         guard state.storeID == head.storeID, state.epoch == head.epoch else {
             return .stale(because: "it was made from another history")
         }
-        guard state.definition == projection.definition else {
+        guard state.definition == definition else {
             return .stale(because: "its fold or the rules that it reads have changed")
         }
         if state.checkpoint >= head.position.rawValue {
@@ -97,20 +102,27 @@ public actor ProjectionWorker {
         return behind > 50_000 && behind > head.position.rawValue / 8 ? .stale(because: nil) : .behind
     }
 
-    /// Folds the events since the checkpoint: every key that one of them names is folded again from all of its events.
-    func catchUp(to head: LogHead) throws {
+    /// Folds the events since the checkpoint: every key that one of them names is folded again from all of its events, and
+    /// so is everybody who got or lost events because an identity was linked or unlinked. Gives how many keys that were.
+    @discardableResult
+    func catchUp(to head: LogHead) throws -> Int {
         let projection = try self.projection.prepared(for: log)
+        var count = 0
         while true {
-            guard let state = try store.state(), state.isMade(by: projection.definition, from: head),
+            guard let state = try store.state(), state.isMade(by: definition, from: head),
                 state.checkpoint < head.position.rawValue
-            else { return }
+            else { return count }
             try Task.checkCancellation()
             let through = min(head.position.rawValue, state.checkpoint + 20_000)
             var found: Set<UInt32> = []
+            let persons = try identity.map(for: projection, EventBounds(through: Position(through)))
             try log.scanFolds(after: state.checkpoint, through: through) { event in
-                let key = projection.key == .customer ? event.customer : event.deal
+                let key =
+                    projection.key == .customer ? persons.person(event.customer, at: event.occurredAt) : event.deal
                 if key != 0 { found.insert(key) }
             }
+            let before = try identity.map(for: projection, EventBounds(through: Position(state.checkpoint)))
+            found.formUnion(persons.touched(since: before))
             let keys = found.sorted()
             var batch = RowBatch()
             for start in stride(from: 0, to: keys.count, by: 8_192) {
@@ -118,10 +130,12 @@ public actor ProjectionWorker {
                     log,
                     kind: projection.key,
                     keys: Array(keys[start..<min(start + 8_192, keys.count)]),
-                    bounds: EventBounds(through: Position(through))
+                    bounds: EventBounds(through: Position(through)),
+                    identity: persons
                 )
                 try groups.fold(projection, log, into: &batch)
             }
+            count += keys.count
             var next = state
             next.checkpoint = through
             try translating("write the view \(projection.name)") { try store.apply(batch, from: state, to: next) }
@@ -144,7 +158,7 @@ public actor ProjectionWorker {
             }
             try Task.checkCancellation()
             try translating("write the view \(projection.name)") {
-                try store.add(batch, to: &rebuild, completing: (head, projection.definition))
+                try store.add(batch, to: &rebuild, completing: (head, definition))
             }
         } catch {
             // What is left is not read by anybody and goes with the next rebuild, if not now: the first error counts.

@@ -1,5 +1,5 @@
 // Rules are data: one document says what event types mean. This is the document as values; what is not per event (SLA,
-// identity) is kept as the checked document.
+// scoring) is kept as the checked document.
 internal import JourneyEvents
 
 /// What events mean: stages, touchpoints, conversions, channels, pipelines.
@@ -22,6 +22,8 @@ public struct RuleSet: Sendable, Hashable {
     public let session: SessionRule
     /// Defaults of attribution.
     public let attribution: AttributionRule
+    /// What keeps links of identifiers within reason.
+    public let identity: IdentityRule
     /// The channel table; the first match wins.
     public let channels: [ChannelRule]
     /// Lists of traffic sources that channel rules name.
@@ -99,6 +101,7 @@ public struct RuleSet: Sendable, Hashable {
         aliases = reader.stringMap("aliases")
         session = SessionRule(gapMilliseconds: reader.duration("session", "gap") ?? 1_800_000)
         attribution = AttributionRule(reader)
+        identity = IdentityRule(reader)
         dormantAfterMilliseconds = reader.duration("dormant_after") ?? 90 * 86_400_000
         types = reader.types(stages: stages)
         conversions = reader.conversions()

@@ -1,4 +1,5 @@
 // The parts of a rule set.
+public import JourneyEvents
 
 /// What an event type means.
 public struct TypeRule: Hashable, Sendable {
@@ -92,6 +93,24 @@ public struct ConversionRule: Hashable, Sendable {
 public struct SessionRule: Hashable, Sendable {
     /// A longer gap than this starts a new session.
     public var gapMilliseconds: Int64
+}
+
+/// What keeps links of identifiers within reason.
+public struct IdentityRule: Hashable, Sendable {
+    /// The most identifiers of a kind that one person may have; kinds without an entry have no limit.
+    public var limits: [Identifier.Kind: Int]
+    /// Values that are nobody, in lower case.
+    public var blocked: Set<String>
+
+    init(_ reader: RuleReader) {
+        limits = [:]
+        for kind in Identifier.Kind.allCases {
+            limits[kind] = reader.number("identity", "limits", kind.rawValue).map { Int($0) }
+        }
+        // A browser is a device, unless it has a limit of its own.
+        if limits[.anonymousID] == nil { limits[.anonymousID] = limits[.device] }
+        blocked = Set(reader.strings("identity", "blocked").map { $0.lowercased() })
+    }
 }
 
 /// A pipeline of deals.

@@ -6,6 +6,8 @@ public import JourneyRules
 public enum Query: Sendable {
     /// Every event of a customer, a deal or an account in journey order.
     case timeline(TimelineSubject, from: Timestamp?, to: Timestamp?, limit: Int?)
+    /// Persons with several identifiers, or one of them with the statements that make it, and links that were refused.
+    case identity(String?, limit: Int?)
     /// One customer's record.
     case customer(String)
     /// All customers, optionally of one stage; `after` is the cursor that an earlier answer gave as `next`.

@@ -12,6 +12,9 @@ struct QueryFrame {
     let compiled: CompiledRules
     let bounds: EventBounds
     let through: Position
+    /// Who is who, and the statements that say so.
+    let identity: IdentityMap
+    let statements: IdentityResolver
     /// Whether the stored views answer, where they stand at `through`.
     let isStored: Bool
     /// The parked keys that the answer came upon.
@@ -32,29 +35,36 @@ struct QueryFrame {
         compiled = try CompiledRules(rules, log: log)
         bounds = EventBounds(through: through, asOf: query.asOf)
         isStored = query.isNow && !log.isReadOnly
+        statements = runner.engine.identity.with(rules.identityRules)
+        identity = try statements.map(bounds)
     }
 
     /// Visits the rows of a read model, in ascending order of key.
     func each(_ projection: any Projection, _ body: (UInt32, Span<UInt8>) throws -> Void) throws {
         let found =
             isStored
-            ? try engine.eachRow(of: projection, bounds: bounds, body)
-            : try engine.fold(projection, bounds: bounds, body)
+            ? try engine.eachRow(of: projection, bounds: bounds, identity: statements.rules, body)
+            : try engine.fold(projection, bounds: bounds, identity: statements.rules, body)
         parked.add(projection.name, found)
     }
 
-    /// The row of one key.
-    func row(_ projection: any Projection, _ key: UInt32) throws -> [UInt8]? {
-        let found = try engine.row(of: projection, key: key, bounds: bounds, stored: isStored)
-        parked.add(projection.name, found.parked)
-        return found.row
+    /// The events of every person inside the bounds, a range of persons at a time; with `types` only those of the types
+    /// whose symbols are marked.
+    func journeys(types: [Bool]? = nil) throws -> EventGroups.Ranges {
+        try EventGroups.Ranges(log, key: .customer, bounds: bounds, types: types, identity: identity)
     }
 
-    /// The symbol of a customer; whether it has events inside the bounds is for the caller to see.
-    func customerSymbol(_ name: String) throws -> UInt32 {
-        let text = Identifier(name)?.description ?? name
-        guard let symbol = try log.symbol(.customer, text) else { throw unknown("customer", text) }
-        return symbol
+    /// The row of one key; for a customer that of the person.
+    func row(_ projection: any Projection, _ key: UInt32) throws -> [UInt8]? {
+        let found = try engine.row(
+            of: projection,
+            key: key,
+            bounds: bounds,
+            identity: statements.rules,
+            stored: isStored
+        )
+        parked.add(projection.name, found.parked)
+        return found.row
     }
 
     func unknown(_ kind: String, _ name: String) -> RihlaError {

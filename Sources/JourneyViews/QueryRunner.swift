@@ -28,7 +28,7 @@ public struct QueryRunner: Sendable {
     /// The views that a query reads; they must have caught up before ``answer(_:bounds:)``.
     public static func views(of query: Query) -> [String] {
         switch query {
-        case .timeline, .trace, .scores, .explainScore: []
+        case .timeline, .identity, .trace, .scores, .explainScore: []
         case .diff: ["customers", "attribution"]
         case .customer, .customers, .stages, .explainStage: ["customers"]
         case .funnel(let funnel): funnel.steps.isEmpty ? ["customers"] : []
@@ -47,6 +47,7 @@ public struct QueryRunner: Sendable {
         switch query {
         case .timeline(let subject, let from, let to, let limit):
             answer = try frame.timeline(subject, from: from, to: to, limit: limit)
+        case .identity(let name, let limit): answer = try frame.identity(of: name, limit: limit)
         case .customer(let name): answer = try frame.customer(name)
         case .customers(let stage, let after, let limit):
             answer = try frame.customers(stage: stage, after: after, limit: limit)

@@ -8,7 +8,7 @@ public import JourneyViews
 public struct ViewRows: Sendable {
     /// One row.
     public struct Row: Hashable, Sendable {
-        /// The customer (`kind:value`) or deal.
+        /// The customer (`kind:value`, of several identifiers the canonical one) or deal.
         public var key: String
         /// What the fold gave.
         public var bytes: [UInt8]
@@ -57,13 +57,15 @@ extension JourneyStore {
         }
     }
 
-    /// One row of a read model; nil when the key has none. The view catches up first.
+    /// One row of a read model; nil when the key has none. The view catches up first. Any identifier of a person finds the
+    /// person's row; a device that several people use finds the one who has it last.
     public func row(of view: String, key: String, asOf: Timestamp? = nil, asAt: QueryBounds.AsAt? = nil) async throws
         -> [UInt8]?
     {
         let (engine, projection, limits) = try await read(view, asOf, asAt)
         let name = projection.key == .customer ? Identifier(key)?.description ?? key : key
-        guard let symbol = try log.symbol(projection.key, name) else { return nil }
+        guard var symbol = try log.symbol(projection.key, name) else { return nil }
+        if projection.key == .customer { symbol = try engine.identity.map(limits).person(symbol, at: .max) }
         return try engine.row(of: projection, key: symbol, bounds: limits).row
     }
 

@@ -42,7 +42,7 @@ extension JourneyStore {
                     .init("view", .string(worker.projection.name)), .init("version", .count(worker.projection.version)),
                     .init("checkpoint", .count(status.checkpoint.rawValue)), .init("lag_events", .count(lag)),
                     .init("lag_seconds", .double(seconds)), .init("parked", .array(parked)),
-                    .init("definition", .string(worker.projection.definition)), .init("rows", .count(status.rows)),
+                    .init("definition", .string(worker.definition)), .init("rows", .count(status.rows)),
                     .init("bytes", .int(status.bytes)),
                 ])
             )
@@ -95,10 +95,13 @@ extension JourneyStore {
         let current = try refreshed()
         let head = log.head
         var counts = [Int](repeating: 0, count: log.symbolCount(.type) + 1)
+        // Statements about identity name identifiers that no event is of.
+        var isCustomer = [Bool](repeating: false, count: log.symbolCount(.customer) + 1)
         var first = Int64.max
         var last = Int64.min
         try log.scanFolds(after: 0, through: head.position.rawValue) { event in
             counts[Int(event.type)] += 1
+            isCustomer[Int(event.customer)] = true
             first = min(first, event.occurredAt)
             last = max(last, event.occurredAt)
         }
@@ -112,7 +115,8 @@ extension JourneyStore {
         answer.payload = [
             .init("store_id", .string(head.storeIDText)), .init("epoch", .count(head.epoch)), .init("format", .int(1)),
             .init("head", .count(head.position.rawValue)), .init("events", .count(head.position.rawValue)),
-            .init("customers", .count(log.symbolCount(.customer))), .init("deals", .count(log.symbolCount(.deal))),
+            .init("customers", .count(isCustomer.dropFirst().count { $0 })),
+            .init("deals", .count(log.symbolCount(.deal))),
             .init(
                 "bytes",
                 .object([

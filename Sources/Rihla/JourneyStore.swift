@@ -48,7 +48,11 @@ public final class JourneyStore: Sendable {
 
         init(_ log: EventLog, _ history: RulesHistory, _ projections: [any Projection]) throws {
             rules = try history.entry(at: log.head.position).rules
-            engine = try ProjectionEngine(log: log, projections: QueryRunner.projections(rules) + projections)
+            engine = try ProjectionEngine(
+                log: log,
+                projections: QueryRunner.projections(rules) + projections,
+                identity: rules.identityRules
+            )
             runner = QueryRunner(log: log, engine: engine, history: history)
         }
     }
@@ -135,6 +139,12 @@ public final class JourneyStore: Sendable {
             )
         }
         return answer
+    }
+
+    /// What the statement about identity at a position changed.
+    func identityChange(at position: Position) async throws -> Answer {
+        let runner = try refreshed().runner
+        return try await offPool { try runner.identityChange(at: position) }
     }
 
     /// Brings all views to the head.

@@ -13,6 +13,7 @@ import Testing
         let identifier = try #require(Identifier(text))
         #expect(identifier.description == normal)
         #expect(Identifier(identifier.description) == identifier)
+        #expect(Identifier(normal: normal) == identifier)
     }
 
     @Test(arguments: ["", "  ", "email:", "email:no-at", "email:a@", "email:@b", "email:a@b@c", "phone:+", "phone:12a"])

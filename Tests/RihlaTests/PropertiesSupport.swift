@@ -8,7 +8,7 @@ import Rihla
 import TestSupport
 
 /// Random events: a few customers and deals, ties, refunds in parts, reopenings, sessions, several currencies, events of
-/// nobody and of unknown types. They come in order of time; who permutes them keeps those of one instant in order.
+/// nobody and of unknown types, links of identifiers, some taken back, and a device that changes hands. They come in order of time; who permutes them keeps those of one instant in order.
 func randomEvents(_ count: Int, _ random: inout SplitMix) -> [Event] {
     var at = 0.0
     var orders: [(id: String, customer: String?, currency: String)] = []
@@ -21,11 +21,13 @@ func randomEvents(_ count: Int, _ random: inout SplitMix) -> [Event] {
         }
         func pick<T>(_ values: [T]) -> T { values[Int.random(in: 0..<values.count, using: &random)] }
         let id = "e\(index)"
-        let customer: String? = pick(["customer_id:a", "customer_id:a", "email:b@b.example", "user_id:c", nil])
+        let customer: String? = pick([
+            "customer_id:a", "customer_id:a", "email:b@b.example", "user_id:c", "device:t", nil,
+        ])
         let deal = pick(["d1", "d2", "d3", "d4"])
         let currency = pick(["EUR", "JPY", "KWD"])
         let money = pick(["1", "100", "99.99", "0.001", "33.3333", "7.5"]) + " " + currency
-        switch Int.random(in: 0..<15, using: &random) {
+        switch Int.random(in: 0..<16, using: &random) {
         case 0, 1:
             return make(
                 id,
@@ -85,6 +87,18 @@ func randomEvents(_ count: Int, _ random: inout SplitMix) -> [Event] {
                 customer: customer,
                 deal: deal,
                 ["score": "9", "objection_id": "o"]
+            )
+        case 14:
+            let names = ["customer_id:a", "email:b@b.example", "user_id:c", "user_id:e", "device:t", "phone:+1"]
+            var properties = ["b": pick(names)]
+            if Bool.random(using: &random) { properties["a"] = pick(names) }
+            return make(
+                id,
+                pick(["identity_linked", "identity_linked", "identity_linked", "identity_unlinked", "identity_blocked"]
+                ),
+                at,
+                customer: pick(names),
+                properties
             )
         default:
             return make(
@@ -173,9 +187,13 @@ func everyQuery(_ events: [Event]) -> [Query] {
     scores.by = "model"
     queries.append(.scores(scores))
     for event in events.prefix(3) { queries.append(.trace(event.id)) }
-    for name in Set(events.compactMap(\.customer)).sorted() {
+    queries.append(.identity(nil, limit: nil))
+    for name in Set(events.compactMap(\.customer)).union(["user_id:e", "phone:+1"]).sorted() {
         queries.append(.explainScore(name))
-        queries += [.customer(name), .timeline(.customer(name), from: nil, to: nil, limit: nil), .explainStage(name)]
+        queries += [
+            .identity(name, limit: nil), .customer(name), .timeline(.customer(name), from: nil, to: nil, limit: nil),
+            .explainStage(name),
+        ]
     }
     for deal in Set(events.compactMap(\.deal)).sorted() {
         queries += [.deal(deal), .timeline(.deal(deal), from: nil, to: nil, limit: nil)]

@@ -87,7 +87,7 @@ struct PropertiesTests {
             try await withStore(events) { store async throws in
                 for name in Set(events.compactMap(\.customer)).sorted() {
                     let explain = try await store.ask(.explainStage(name))
-                    let alone = listed(explain["events"].list.map { $0["event"] })
+                    let alone = listed(explain["events"].list.map { $0["event"] } + explain["identity"].list)
                     guard !alone.isEmpty else { continue }
                     let again = try await withStore(alone) { try await $0.ask(.customer(name)) }
                     let stage = try await store.ask(.customer(name))["stage_now"]
@@ -97,7 +97,9 @@ struct PropertiesTests {
                     // Each customer another three of them.
                     for query in everyFunnel().enumerated().filter({ $0.offset % 3 == turn % 3 }).map(\.element) {
                         let explain = try await store.ask(.explainFunnel(name, query))
-                        let alone = listed(explain["events"].list.map { $0["event"] })
+                        let alone = listed(
+                            explain["events"].list.map { $0["event"] } + explain["identity"].list
+                        )
                         guard explain["state"].text != "not_entered" else { continue }
                         #expect(!alone.isEmpty)
                         let again = try await withStore(alone) { try await $0.ask(.explainFunnel(name, query)) }
@@ -119,7 +121,7 @@ struct PropertiesTests {
                         let alone = listed(
                             explain["touches"].list.map { $0["event"] } + explain["reversals"].list
                                 + explain["left_out"].list + explain["milestones"].list.map { $0["event"] }
-                                + [explain["conversion"], explain["amount_from"]]
+                                + [explain["conversion"], explain["amount_from"]] + explain["identity"].list
                         )
                         byList[Set(alone.map(\.id)), default: []].append(query)
                     }

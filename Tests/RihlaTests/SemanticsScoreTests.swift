@@ -151,9 +151,10 @@ struct SemanticsScoreTests {
             for name in Set(all.compactMap(\.customer)).sorted() {
                 let question = bounds(asOf: end, rules: rules)
                 let explain = try await withStore(all) { try await $0.ask(.explainScore(name), question) }
-                let ids = Set(explain["reasons"].list.compactMap { $0["event"]["id"].text })
+                let behind = Set(explain["reasons"].list.compactMap { $0["event"]["id"].text })
+                guard !behind.isEmpty else { continue }
+                let ids = behind.union(explain["identity"].list.compactMap { $0["id"].text })
                 let alone = all.filter { ids.contains($0.id) }
-                guard !alone.isEmpty else { continue }
                 let again = try await withStore(alone) { try await $0.ask(.explainScore(name), question) }
                 for key in ["fit", "engagement", "grade"] {
                     #expect(again[key] == explain[key], "seed \(random.seed) \(name) \(key)")

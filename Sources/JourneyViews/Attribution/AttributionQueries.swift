@@ -200,7 +200,9 @@ extension QueryFrame {
             if isDefault, !wantsNulls {
                 try each(projection) { _, bytes in try body(try AttributionRecord(bytes)) }
             } else {
-                let found = try engine.fold(projection, bounds: bounds) { try body(try AttributionRecord($1)) }
+                let found = try engine.fold(projection, bounds: bounds, identity: statements.rules) {
+                    try body(try AttributionRecord($1))
+                }
                 parked.add(projection.name, found)
             }
             if let record = try nobody(projection) { try body(record) }

@@ -10,7 +10,7 @@ extension QueryFrame {
     /// of all paths has no credits of one conversion: its shares are apportioned over the path, and its inputs are listed.
     func explainCredit(conversion name: String, model: String) throws -> Answer {
         guard let model = try models([model], halfLife: nil).first else { throw unknown("model", model) }
-        let (record, conversion) = try conversion(named: name)
+        let (record, conversion, person) = try conversion(named: name)
         let path = try path(of: conversion, in: record)
         let weighing = try weigh(path, of: record, by: model)
         let credits = credits(of: conversion, in: record, path, weighing.weights)
@@ -63,6 +63,7 @@ extension QueryFrame {
                     }
                 )
             ), .init("apportioned", .bool(model.isTotal)),
+            .init("identity", .array(try identityEvents(of: person))),
         ]
         if let inputs = weighing.inputs { answer.payload.append(.init("inputs", inputs)) }
         answer.notes = weighing.notes
@@ -87,7 +88,9 @@ extension QueryFrame {
     }
 
     /// The conversion with this event id, else the one at this position.
-    private func conversion(named name: String) throws -> (AttributionRecord, AttributionRecord.Conversion) {
+    private func conversion(named name: String) throws -> (
+        AttributionRecord, AttributionRecord.Conversion, person: UInt32
+    ) {
         let isConversion = compiled.types.map { $0.conversion != nil }
         var candidates: [FoldEvent] = []
         try log.scanFolds(after: 0, through: through.rawValue) { event in
@@ -103,11 +106,11 @@ extension QueryFrame {
             var record: AttributionRecord?
             if event.customer == 0 {
                 record = try nobody(projection)
-            } else if let bytes = try row(projection, event.customer) {
+            } else if let bytes = try row(projection, person(of: event)) {
                 record = try AttributionRecord(bytes.span)
             }
             if let record, let found = record.conversions.first(where: { $0.position == event.position }) {
-                return (record, found)
+                return (record, found, person(of: event))
             }
         }
         throw unknown("conversion", name)

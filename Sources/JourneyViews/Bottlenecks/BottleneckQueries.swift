@@ -77,7 +77,7 @@ extension QueryFrame {
         let types = compiled.typeNames.map { wanted.isEmpty || wanted.contains($0) }
         let latest = try latest()
         var flow = FlowCount<Int>()
-        var ranges = try EventGroups.Ranges(log, key: .customer, bounds: bounds, types: types)
+        var ranges = try journeys(types: types)
         while let part = try ranges.next() {
             var start = 0
             for end in part.ends where start < end {

@@ -29,7 +29,7 @@ extension QueryFrame {
         var count = CohortCount(query, retention, periods: periods, days: days, asOf: asOf)
         var lifecycle = LifecycleCounts(periods: periods, asOf: asOf)
         var firsts: [UInt32: Int64] = [:]
-        var ranges = try EventGroups.Ranges(log, key: .customer, bounds: bounds, types: wanted)
+        var ranges = try journeys(types: wanted)
         while let part = try ranges.next() {
             var start = 0
             for end in part.ends where start < end {

@@ -6,12 +6,11 @@ internal import JourneyRules
 
 extension QueryFrame {
     func customer(_ name: String) throws -> Answer {
-        let symbol = try customerSymbol(name)
-        guard let bytes = try row(CustomerProjection(rules), symbol) else {
+        let person = try person(name)
+        guard let bytes = try row(CustomerProjection(rules), person.key) else {
             throw unknown("customer", Identifier(name)?.description ?? name)
         }
         let record = try CustomerRecord(bytes.span)
-        let text = try log.symbolText(.customer, symbol)
         func touch(_ touch: TouchPoint?) throws -> JSONValue {
             guard let touch else { return .null }
             return .object([
@@ -24,9 +23,10 @@ extension QueryFrame {
         let dormantAt = record.lastEvent + rules.dormantAfterMilliseconds
         let isDormant = try dormantAt <= latest()
         var answer = Answer("customer")
+        answer.warnings = person.warnings
         answer.payload = [
-            .init("customer", .string(text)),
-            .init("identifiers", .array([.string(text)])),
+            .init("customer", .string(person.name)),
+            .init("identifiers", .array(try identifiers(of: person.key).map { .string($0) })),
             .init("stage_now", stageName(record.stageNow)),
             .init("stage_peak", stageName(record.stagePeak)),
             .init("stage_since", .time(record.stageSince.map { Timestamp(milliseconds: $0) })),
@@ -42,7 +42,7 @@ extension QueryFrame {
             .init("revenue", record.revenue.json),
             .init("flags", .array(record.flags.names.map { .string($0) })),
             .init("owner", .text(record.owner)),
-            .init("score", try score(of: symbol)),
+            .init("score", try score(of: person.key)),
         ]
         answer.columns = [.init("field"), .init("value")]
         answer.rows = answer.payload.map { [.string($0.key), $0.value] }

@@ -5,12 +5,12 @@ internal import JourneyProjections
 internal import JourneyRules
 
 extension QueryFrame {
-    /// The stage of a customer with every event that can raise or lower it; folded alone they give the same stage.
+    /// The stage of a customer with every event that can raise or lower it, and every one that has a say in who the customer
+    /// is; folded alone they give the same stage.
     func explainStage(_ name: String) throws -> Answer {
-        let symbol = try customerSymbol(name)
-        let folds = try journey(of: symbol)
-        let text = try log.symbolText(.customer, symbol)
-        guard !folds.isEmpty else { throw unknown("customer", text) }
+        let person = try person(name)
+        let folds = try journey(of: person.key)
+        guard !folds.isEmpty else { throw unknown("customer", Identifier(name)?.description ?? name) }
         let relevant = folds.filter { event in
             let type = compiled.type(event)
             return type.stage > 0 || type.effect != nil || type.conversion != nil
@@ -19,6 +19,7 @@ extension QueryFrame {
         let events = try log.events(at: relevant.map(\.position).sorted())
         let byPosition = Dictionary(uniqueKeysWithValues: events.map { ($0.position.rawValue, $0) })
         var answer = Answer("explain")
+        answer.warnings = person.warnings
         answer.columns = [
             .init("position", number: true), .init("occurred_at"), .init("type"), .init("rule"), .init("stage"),
         ]
@@ -40,8 +41,8 @@ extension QueryFrame {
         }
         let value = stageName(derived.last?.stage ?? 0)
         answer.payload = [
-            .init("subject", .string("stage")), .init("customer", .string(text)), .init("value", value),
-            .init("events", .array(list)),
+            .init("subject", .string("stage")), .init("customer", .string(person.name)), .init("value", value),
+            .init("events", .array(list)), .init("identity", .array(try identityEvents(of: person.key))),
         ]
         answer.notes = ["the stage is \(stringValue(ofJSON: value.text) ?? "none")"]
         return answer

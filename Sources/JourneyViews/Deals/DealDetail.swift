@@ -73,7 +73,9 @@ extension QueryFrame {
     /// The touchpoints before a win with equal shares of it (the model `linear`, which leaves none out). A win that was
     /// taken back has none.
     private func credits(of win: DealRecord.Win) throws -> [JSONValue] {
-        guard win.customer != 0, let bytes = try row(AttributionProjection(rules), win.customer) else { return [] }
+        guard win.customer != 0, let event = try log.folds(at: [win.position]).first,
+            let bytes = try row(AttributionProjection(rules), person(of: event))
+        else { return [] }
         let record = try AttributionRecord(bytes.span)
         guard let conversion = record.conversions.first(where: { $0.position == win.position }),
             conversion.worth(before: nil).counts

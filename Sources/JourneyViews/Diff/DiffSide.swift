@@ -34,7 +34,7 @@ struct DiffSide {
     private mutating func fold(_ customers: CustomerProjection, _ credits: AttributionProjection) throws {
         let folds = [try customers.prepared(for: frame.log), try credits.prepared(for: frame.log)]
         let keys = Set(folds.flatMap(\.propertyKeys)).sorted()
-        var ranges = try EventGroups.Ranges(frame.log, key: .customer, bounds: frame.bounds)
+        var ranges = try frame.journeys()
         while let part = try ranges.next() {
             let wanted = part.events.filter { event in folds.contains { $0.readsProperties(of: event) } }
             let properties = try PropertyTable(reading: frame.log, keys: keys, positions: wanted.map(\.position))

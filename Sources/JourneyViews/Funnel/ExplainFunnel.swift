@@ -17,10 +17,10 @@ extension QueryFrame {
         }
         var query = query
         query.by = nil
-        let symbol = try customerSymbol(name)
-        let text = try log.symbolText(.customer, symbol)
-        let folds = try journey(of: symbol)
-        guard !folds.isEmpty else { throw unknown("customer", text) }
+        let person = try person(name)
+        let text = person.name
+        let folds = try journey(of: person.key)
+        guard !folds.isEmpty else { throw unknown("customer", Identifier(name)?.description ?? name) }
         let plan = try FunnelPlan(query, self)
         var run = try FunnelRun(query, plan, self)
         let outcome = try run.outcomes(folds, ends: [folds.count]).first
@@ -40,6 +40,7 @@ extension QueryFrame {
         let events = try log.events(at: roles.map(\.event.position).sorted())
         let byPosition = Dictionary(uniqueKeysWithValues: events.map { ($0.position.rawValue, $0) })
         var answer = Answer("explain")
+        answer.warnings = person.warnings
         answer.columns = [
             .init("position", number: true), .init("occurred_at"), .init("type"), .init("step", number: true),
             .init("rule"),
@@ -59,6 +60,7 @@ extension QueryFrame {
             .init("value", .count(outcome?.level ?? 0)), .init("state", .string(state)),
             .init("mode", .string(query.mode)), .init("window_seconds", .double(Double(plan.window) / 1_000)),
             .init("steps", .array(plan.steps.map { .string($0.name) })), .init("events", .array(list)),
+            .init("identity", .array(try identityEvents(of: person.key))),
         ]
         answer.notes = ["step \(outcome?.level ?? 0) of \(plan.steps.count): \(state)"]
         return answer

@@ -99,7 +99,7 @@ extension QueryFrame {
     /// What became of each customer who entered, a part of them at a time.
     private func outcomes(_ query: FunnelQuery, _ plan: FunnelPlan, _ body: ([FunnelOutcome]) -> Void) throws {
         var run = try FunnelRun(query, plan, self)
-        var ranges = try EventGroups.Ranges(log, key: .customer, bounds: bounds, types: run.wantedTypes)
+        var ranges = try journeys(types: run.wantedTypes)
         while let part = try ranges.next() { body(try run.outcomes(part.events, ends: part.ends)) }
     }
 
@@ -149,7 +149,7 @@ extension QueryFrame {
     /// Types in order, no more: one pass over the columns. The range selects entries; what follows may be later.
     private func steps(_ query: FunnelQuery, _ plan: FunnelPlan, _ report: inout FunnelReport) throws {
         var walk = FunnelWalk(query, plan.types, compiled, latest: try latest())
-        var ranges = try EventGroups.Ranges(log, key: .customer, bounds: bounds, types: walk.bits.map { $0 != 0 })
+        var ranges = try journeys(types: walk.bits.map { $0 != 0 })
         while let part = try ranges.next() {
             walk.add(part)
             try settle(&walk, by: query.by)

@@ -8,10 +8,10 @@ extension QueryFrame {
     /// Replaying the listed events alone gives the same score at the same instant: those that give points now, and for each
     /// property of a fit rule the last event that has it, also when it gives none, since it overrides earlier ones.
     func explainScore(_ name: String) throws -> Answer {
-        let symbol = try customerSymbol(name)
-        let text = try log.symbolText(.customer, symbol)
-        let folds = try journey(of: symbol)
-        guard !folds.isEmpty else { throw unknown("customer", text) }
+        let person = try person(name)
+        let text = person.name
+        let folds = try journey(of: person.key)
+        guard !folds.isEmpty else { throw unknown("customer", Identifier(name)?.description ?? name) }
         let scoring = try scoring()
         let journey = try scoreJourney(folds, scoring)
         let now = try latest()
@@ -39,6 +39,7 @@ extension QueryFrame {
             uniqueKeysWithValues: try log.events(at: positions).map { ($0.position.rawValue, $0) }
         )
         var answer = Answer("explain")
+        answer.warnings = person.warnings
         answer.columns = [
             .init("score"), .init("rule"), .init("points", number: true), .init("occurred_at"), .init("type"),
             .init("id"),
@@ -70,7 +71,7 @@ extension QueryFrame {
             .init("grade", .string(scoring.score.grade(fit: fit.points, engagement: engagement.points))),
             .init("mql_threshold", .double(rules.scoring.mql)),
             .init("mql_at", .array(crossings.map { .time(Timestamp(milliseconds: $0.time)) })),
-            .init("reasons", .array(list)),
+            .init("reasons", .array(list)), .init("identity", .array(try identityEvents(of: person.key))),
         ]
         answer.notes = ["fit \(fit.points), engagement \(engagement.points) at \(Timestamp(milliseconds: now).rfc3339)"]
         return answer

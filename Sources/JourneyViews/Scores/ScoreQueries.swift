@@ -95,7 +95,7 @@ extension QueryFrame {
 
     /// Visits what scores need of each customer, a range of customers at a time.
     private func eachScoreJourney(_ scoring: CompiledScoring, _ body: (UInt32, ScoreJourney) throws -> Void) throws {
-        var ranges = try EventGroups.Ranges(log, key: .customer, bounds: bounds)
+        var ranges = try journeys()
         while let part = try ranges.next() {
             let wanted = part.events.filter { scoring.readsProperties(of: $0) }.map(\.position)
             let properties = try PropertyTable(reading: log, keys: scoring.propertyKeys, positions: wanted)

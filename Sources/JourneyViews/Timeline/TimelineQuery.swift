@@ -28,8 +28,7 @@ struct DerivedFacts {
 
 extension QueryFrame {
     func timeline(_ subject: TimelineSubject, from: Timestamp?, to: Timestamp?, limit: Int?) throws -> Answer {
-        let (name, positions) = try positions(of: subject)
-        let folds = try log.folds(at: positions).filter { bounds.contains($0) }.sorted(by: FoldEvent.inJourneyOrder)
+        let (name, folds, warnings) = try events(of: subject)
         guard !folds.isEmpty else { throw unknown(subject.kind, name) }
         let shown = folds.lazy.filter {
             $0.occurredAt >= from?.rawValue ?? .min && $0.occurredAt < to?.rawValue ?? .max
@@ -40,6 +39,7 @@ extension QueryFrame {
             uniqueKeysWithValues: try log.events(at: page.map(\.position).sorted()).map { ($0.position.rawValue, $0) }
         )
         var answer = Answer("timeline")
+        answer.warnings = warnings
         answer.columns = [
             .init("event"), .init("occurred_at"), .init("type"), .init("channel"), .init("campaign"), .init("deal"),
             .init("amount", number: true), .init("stage"), .init("id"),
@@ -64,11 +64,19 @@ extension QueryFrame {
         return answer
     }
 
+    private func events(of subject: TimelineSubject) throws -> (name: String, [FoldEvent], [Answer.Warning]) {
+        if case .customer(let name) = subject {
+            let person = try person(name)
+            return (person.name, try journey(of: person.key), person.warnings)
+        }
+        let (name, positions) = try positions(of: subject)
+        let folds = try log.folds(at: positions).filter { bounds.contains($0) }.sorted(by: FoldEvent.inJourneyOrder)
+        return (name, folds, [])
+    }
+
     private func positions(of subject: TimelineSubject) throws -> (name: String, [UInt64]) {
         switch subject {
-        case .customer(let name):
-            let symbol = try customerSymbol(name)
-            return (try log.symbolText(.customer, symbol), try log.positions(.customer, symbol, through: through))
+        case .customer(let name): return (name, [])
         case .deal(let id):
             guard let symbol = try log.symbol(.deal, id) else { throw unknown("deal", id) }
             return (id, try log.positions(.deal, symbol, through: through))
@@ -83,13 +91,6 @@ extension QueryFrame {
         }
     }
 
-    /// A customer's events inside the bounds, in journey order.
-    func journey(of customer: UInt32) throws -> [FoldEvent] {
-        try log.folds(at: try log.positions(.customer, customer, through: through))
-            .filter { bounds.contains($0) }
-            .sorted(by: FoldEvent.inJourneyOrder)
-    }
-
     /// Facts by position. Sessions and stages are a customer's, so for a deal or an account the whole journeys of its
     /// customers are walked; an event of nobody has neither.
     func facts(_ folds: [FoldEvent], of subject: TimelineSubject) throws -> [UInt64: DerivedFacts] {
@@ -101,8 +102,8 @@ extension QueryFrame {
             try add(folds)
             return byPosition
         }
-        for customer in Set(folds.map(\.customer)).sorted() where customer != 0 {
-            try add(try journey(of: customer))
+        for person in Set(folds.map { self.person(of: $0) }).sorted() where person != 0 {
+            try add(try journey(of: person))
         }
         let given = try texts(.channel, folds.map(\.channel))
         for event in folds where event.customer == 0 {
