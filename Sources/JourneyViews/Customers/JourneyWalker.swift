@@ -142,6 +142,7 @@ struct JourneyWalker {
     {
         guard let definition = type.conversion else { return nil }
         var made = ConversionStep.Made(definition: definition, amount: amount, amountPosition: amountPosition)
+        guard rules.hasRefunds else { return .made(made) }
         let names = [
             properties.json(EventLog.idKey, at: event.position).map { ConversionName.event($0) },
             properties.text(rules.keys[.orderID], at: event.position).map { ConversionName.order($0) },
@@ -185,7 +186,7 @@ extension CompiledRules {
     /// Whether a walk reads properties of an event.
     func walkReadsProperties(of event: FoldEvent) -> Bool {
         let type = type(event)
-        if type.touch == .connected || type.conversion != nil || derivesChannel(event) { return true }
+        if type.touch == .connected || (type.conversion != nil && hasRefunds) || derivesChannel(event) { return true }
         switch type.effect {
         case .orderRefunded, .stageSet, .npsAnswered: return true
         default: return false
@@ -196,7 +197,7 @@ extension CompiledRules {
     func walkReadsProperties(ofType symbol: UInt32) -> Bool {
         guard Int(symbol) < types.count else { return false }
         let type = types[Int(symbol)]
-        if type.touch != .never || type.conversion != nil { return true }
+        if type.touch != .never || (type.conversion != nil && hasRefunds) { return true }
         switch type.effect {
         case .orderRefunded, .stageSet, .npsAnswered: return true
         default: return false

@@ -29,6 +29,8 @@ final class CompiledRules: Sendable {
     let channelNames: [String]
     let directCode: UInt32
     let keys: PropertyKeys
+    /// Whether any event of the log may take money back: only then do conversions need names.
+    let hasRefunds: Bool
     /// The definition that money back counts to when nobody knows its conversion: the first one that is not a deal's.
     let refundDefinition: Int
     private let codes: [String: UInt32]
@@ -66,6 +68,7 @@ final class CompiledRules: Sendable {
         }
         self.types = types
         self.typeNames = typeNames
+        hasRefunds = types.contains { $0.effect == .orderRefunded }
         refundDefinition =
             rules.conversions.firstIndex { rules.types[rules.resolved($0.type)]?.effect != .dealWon } ?? 0
     }
