@@ -105,6 +105,8 @@ struct CustomerFold {
         {
             record.owner = owner
         }
+        // What a deal ignores does not move its customer either.
+        if derived.isAnomaly { return }
         let moved = Moved(event: event, type: derived.type, isPurchase: derived.isPurchase)
         if instant == nil { instant = moved } else { others.append(moved) }
     }

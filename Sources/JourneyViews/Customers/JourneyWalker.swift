@@ -14,11 +14,23 @@ struct DerivedEvent {
     var channel: UInt32 = 0
     /// 1… for web activity, 0 for the rest.
     var session = 0
+    /// Whether it changes a deal that is closed already: it has no effect then.
+    var isAnomaly = false
     /// What it is worth, when it is a conversion or takes one back.
     var conversion: ConversionStep?
 
     /// Whether it is a conversion.
     var isPurchase: Bool { if case .made = conversion { true } else { false } }
+}
+
+extension Effect {
+    /// Whether it changes a deal that must be open for it.
+    var needsOpenDeal: Bool {
+        switch self {
+        case .dealWon, .dealLost, .dealStageChanged, .dealAmountChanged, .dealCloseDateChanged: true
+        default: false
+        }
+    }
 }
 
 /// A change of revenue.
@@ -55,6 +67,7 @@ struct JourneyWalker {
     private var won: [UInt32: UInt64] = [:]
     private(set) var closedDeals: Set<UInt32> = []
     private(set) var openDeals: Set<UInt32> = []
+    private var createdDeals: Set<UInt32> = []
     /// Conversions by the names that a refund can give them, and refunds that wait for one.
     private var named: [ConversionName: UInt64] = [:]
     private var waiting: [ConversionName: [UInt64]] = [:]
@@ -91,6 +104,7 @@ struct JourneyWalker {
         case .connected: derived.isTouch = rules.isConnected(event, properties)
         }
         if derived.isTouch { derived.channel = rules.channel(event, properties) }
+        derived.isAnomaly = derived.type.effect?.needsOpenDeal == true && closedDeals.contains(event.deal)
         if derived.type.effect != nil || derived.type.conversion != nil {
             derived.conversion = conversion(event, derived.type)
         }
@@ -101,7 +115,9 @@ struct JourneyWalker {
         switch type.effect {
         case .dealCreated, .dealStageChanged, .dealAmountChanged, .dealCloseDateChanged:
             if event.deal != 0, !closedDeals.contains(event.deal) {
-                if let amount = event.amount { amounts[event.deal] = (amount, event.position) }
+                if let amount = event.amount, states(event.deal, type) {
+                    amounts[event.deal] = (amount, event.position)
+                }
                 openDeals.insert(event.deal)
             }
             return made(event, type, event.amount, 0)
@@ -134,6 +150,16 @@ struct JourneyWalker {
             return refund(event)
         default:
             return made(event, type, event.amount, 0)
+        }
+    }
+
+    /// Whether an event of this type says what a deal is worth: a change of amount, or the first creation while nothing else
+    /// has said it.
+    private mutating func states(_ deal: UInt32, _ type: CompiledType) -> Bool {
+        switch type.effect {
+        case .dealAmountChanged: true
+        case .dealCreated: createdDeals.insert(deal).inserted && amounts[deal] == nil
+        default: false
         }
     }
 
