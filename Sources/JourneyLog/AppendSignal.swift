@@ -55,7 +55,7 @@ final class AppendSignal: Sendable {
 }
 
 extension EventLog {
-    /// Returns when this process appends something, at the latest after `limit`, or when the task is cancelled. `changes`
+    /// Returns when this process sees the head change, at the latest after `limit`, or when the task is cancelled. `changes`
     /// is ``changeCount`` from before the caller looked at the head.
     public func waitForAppend(since changes: UInt64, atMost limit: Duration) async {
         await withTaskGroup(of: Void.self) { group in

@@ -285,9 +285,8 @@ public final class EventLog: Sendable {
                 now.tail.append(events)
                 return true
             }
-            if isPublished { return }
+            if isPublished { return appended.notify() }
         }
-        appended.notify()
     }
 
     /// Takes note of what another process has moved into the index.

@@ -53,7 +53,11 @@ private final class Shared: Sendable {
                 try await second.append(request([event("c")], to: .customer("a"), expecting: .version(2)))
                     == [.appended(Position(3), version: 3)]
             )
+            let changes = first.changeCount
             try first.refresh()
+            #expect(first.changeCount == changes + 1, "who waits for events is told of those of others")
+            try first.refresh()
+            #expect(first.changeCount == changes + 1)
             #expect(try first.allEvents().map(\.id) == ["a", "b", "c"])
             let customer = try #require(try first.symbol(.customer, "customer_id:a"))
             #expect(try first.positions(.customer, customer, through: first.head.position) == [1, 2, 3])
