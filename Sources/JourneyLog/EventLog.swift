@@ -299,6 +299,9 @@ public final class EventLog: Sendable {
         }
     }
 
+    /// Moves what has gathered into the index when it is much, as ``close()`` does. Appends wait for it, readers do not.
+    public func flushIndex() throws { try flushIndex(atLeast: EventIndex.flushAtClose) }
+
     /// Writes what has gathered into the index when it is much, syncs HEAD, and lets the environments go. Using the log
     /// afterwards is an error, closing it again does nothing.
     public func close() throws {

@@ -2,6 +2,7 @@
 internal import JourneyEvents
 internal import JourneyIngest
 internal import JourneyLog
+internal import JourneyProjections
 internal import JourneyRules
 
 extension JourneyStore {
@@ -20,7 +21,13 @@ extension JourneyStore {
         var run = try IngestRun(options, log: log, progress: progress)
         try await run.read(paths)
         var summary = run.summary
-        if !options.dryRun, !summary.interrupted { try await catchUp() }
+        if !options.dryRun, !summary.interrupted {
+            // Neither waits for the other, and closing the store would do the first by itself.
+            let log = self.log
+            async let flushed: Void = offPool { try log.flushIndex() }
+            try await catchUp()
+            try await flushed
+        }
         summary.finish(try rules(), ContinuousClock.now - start)
         return summary
     }
