@@ -1,11 +1,9 @@
-// Input in blocks of bounded size, whatever its length: a file or standard input, plain or gzip (zlib's `gzread` tells by
-// itself), cut at line ends.
-internal import CZlib
+// Input in blocks of bounded size, whatever its length: a file or standard input, plain or gzip, cut at line ends.
 internal import JourneyEvents
 internal import Foundation
 
-/// Reads a file or standard input ("-") in blocks. zlib's handle is owned here alone and closed with it.
-@safe public final class InputReader {
+/// Reads a file or standard input ("-") in blocks.
+public final class InputReader {
     /// The name as the user gave it.
     public let path: String
     /// The size of the file; nil where there is none to know.
@@ -22,7 +20,7 @@ internal import Foundation
     /// How many lines were begun so far.
     private(set) var linesRead: UInt64 = 0
     private let maximumLine: Int
-    private let file: gzFile
+    private let source: ByteSource
     /// A block that was looked at and not read yet.
     private var ahead: [UInt8]?
     private var rest: [UInt8] = []
@@ -55,12 +53,8 @@ internal import Foundation
             descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         }
         guard descriptor >= 0 else { throw InputReader.failure(path) }
-        guard let opened = unsafe gzdopen(descriptor, "rb") else { throw InputReader.failure(path) }
-        unsafe gzbuffer(opened, 262_144)
-        unsafe file = opened
+        source = ByteSource(descriptor: descriptor, mayWait: totalBytes == nil)
     }
-
-    deinit { unsafe gzclose(file) }
 
     private static func failure(_ path: String) -> RihlaError {
         switch errno {
@@ -71,7 +65,7 @@ internal import Foundation
     }
 
     /// Bytes of the file that were read so far, before unpacking.
-    public var bytesRead: Int64 { Int64(unsafe gzoffset(file)) }
+    public var bytesRead: Int64 { source.bytesRead }
 
     /// The first bytes of the input, which stay to be read.
     func peek() throws -> [UInt8] {
@@ -89,24 +83,20 @@ internal import Foundation
         }
         if let failure { throw failure }
         guard !atEnd else { return nil }
-        var count: Int32 = 0
-        var block = unsafe [UInt8](unsafeUninitializedCapacity: InputReader.blockSize) { buffer, filled in
-            count = unsafe gzread(file, buffer.baseAddress, UInt32(InputReader.blockSize))
-            filled = Int(max(count, 0))
-        }
-        if count < Int32(InputReader.blockSize) {
-            atEnd = true
-            var code: Int32 = 0
-            let message = unsafe gzerror(file, &code)
-            if code != Z_OK, code != Z_STREAM_END {
-                let text = unsafe message.map { unsafe String(cString: $0) } ?? ""
-                failure = RihlaError(.invalidInput, "\(path) ends in the middle or is damaged: \(text)")
-            }
-        }
+        var (block, problem) = source.next(InputReader.blockSize)
+        atEnd = block.isEmpty || problem != nil
+        failure = problem.map(explained)
         if isFirst, block.starts(with: [0xEF, 0xBB, 0xBF]) { block.removeFirst(3) }
         isFirst = false
         if block.isEmpty, let failure { throw failure }
         return block.isEmpty ? nil : block
+    }
+
+    private func explained(_ failure: ByteSourceFailure) -> RihlaError {
+        switch failure {
+        case .read(let code): RihlaError(.io, "cannot read \(path): errno \(code)")
+        case .damaged(let why): RihlaError(.invalidInput, "\(path) ends in the middle or is damaged: \(why)")
+        }
     }
 
     /// The next whole lines, in a block of bounded size; nil at the end.
