@@ -57,6 +57,107 @@ struct SemanticsCohortTests {
         }
     }
 
+    /// Starts of months of 2026 as days since its first.
+    private let february = 31.0, march = 59.0, april = 90.0
+
+    private func recurring(_ events: [Event], _ change: @escaping (inout CohortQuery) -> Void = { _ in }) async throws
+        -> [JSON]
+    {
+        var found: [JSON] = []
+        try await withStore(events) { store async throws in
+            found = try await store.ask(cohorts(change))["recurring"].list
+        }
+        return found
+    }
+
+    @Test func `churn, GRR and NRR are of those who were there at the start of the month`() async throws {
+        let events = [
+            make("1", "subscription_started", 5, customer: "a", money: "100 EUR"),
+            make("2", "subscription_started", 6, customer: "b", money: "50 EUR"),
+            make("3", "subscription_started", 7, customer: "c", money: "80 EUR"),
+            make("4", "subscription_started", 8, customer: "d", money: "20 EUR"),
+            // February: a pays more, b less, c leaves, d stays, e is new.
+            make("5", "subscription_changed", february + 1, customer: "a", money: "130 EUR"),
+            make("6", "subscription_renewed", february + 2, customer: "b", money: "40.50 EUR"),
+            make("7", "subscription_cancelled", february + 3, customer: "c"),
+            make("8", "subscription_started", february + 4, customer: "e", money: "500 EUR"),
+            make("9", "page_viewed", march + 1, customer: "a"),
+        ]
+        let months = try await recurring(events)
+        #expect(months.map { $0["period"].text } == ["2026-01", "2026-02", "2026-03"])
+        #expect(months[0]["customers"].int == 0)
+        #expect(months[0]["churn"].isNull)
+        #expect(months[0]["revenue"][0]["new"].text == "250.00")
+        #expect(months[0]["revenue"][0]["grr"].isNull)
+        #expect(months[1]["customers"].int == 4)
+        #expect(months[1]["lost"].int == 1)
+        #expect(months[1]["churn"].double == 0.25)
+        let money = months[1]["revenue"][0]
+        let names = ["start", "new", "expansion", "contraction", "churned"]
+        #expect(names.map { money[$0].text } == ["250.00", "500.00", "30.00", "9.50", "80.00"])
+        #expect(money["grr"].double == 160.5 / 250)
+        #expect(money["nrr"].double == 190.5 / 250)
+        #expect(months[2]["customers"].int == 4)
+        #expect(months[2]["revenue"][0]["start"].text == "690.50")
+        #expect(months[2]["revenue"][0]["nrr"].double == 1)
+        let later = try await recurring(events) { $0.from = instant(self.march) }
+        #expect(later.map { $0["period"].text } == ["2026-03"])
+    }
+
+    @Test func `subscriptions of one customer are told apart, and currencies too`() async throws {
+        let months = try await recurring([
+            make("1", "subscription_started", 1, money: "10 EUR", ["subscription_id": "x"]),
+            make("2", "subscription_started", 2, money: "30 USD", ["subscription_id": "y"]),
+            // Of two changes in a month the end counts: y is down to 20 dollars. A renewal without an amount keeps it.
+            make("3", "subscription_changed", february + 1, money: "70 USD", ["subscription_id": "y"]),
+            make("4", "subscription_changed", february + 2, money: "20 USD", ["subscription_id": "y"]),
+            make("5", "subscription_renewed", february + 3, ["subscription_id": "x"]),
+            // One of two ends: the customer stays. Then all end.
+            make("6", "subscription_cancelled", march + 1, ["subscription_id": "x"]),
+            make("7", "subscription_cancelled", march + 2, ["subscription_id": "unknown"]),
+            make("8", "customer_churned", april + 1),
+        ])
+        #expect(months.map { $0["lost"].int } == [0, 0, 0, 1])
+        #expect(months.map { $0["customers"].int } == [0, 1, 1, 1])
+        func values(_ month: Int, _ name: String) -> [String?] { months[month]["revenue"].list.map { $0[name].text } }
+        #expect(values(1, "currency") == ["EUR", "USD"])
+        #expect(values(1, "contraction") == ["0.00", "10.00"])
+        #expect(values(1, "expansion") == ["0.00", "0.00"])
+        #expect(values(2, "churned") == ["10.00", "0.00"])
+        #expect(values(3, "currency") == ["USD"])
+        #expect(values(3, "churned") == ["20.00"])
+    }
+
+    @Test func `a subscription that ends and comes back in another month is lost, then new`() async throws {
+        let months = try await recurring([
+            make("0", "subscription_cancelled", 0.5),
+            make("1", "subscription_started", 1, money: "10 EUR"),
+            make("2", "subscription_cancelled", february + 1),
+            make("3", "subscription_started", march + 1, money: "10 EUR"),
+            make("4", "subscription_cancelled", march + 2),
+            make("5", "subscription_started", march + 3, money: "10 EUR"),
+        ])
+        #expect(months.map { $0["lost"].int } == [0, 1, 0])
+        #expect(months.map { $0["revenue"][0]["new"].text } == ["10.00", "0.00", "10.00"])
+        #expect(try await recurring([make("1", "page_viewed", 1), make("2", "customer_churned", 2)]).isEmpty)
+    }
+
+    @Test func `lifetime value is all that a cohort brought over its size`() async throws {
+        let events = [
+            make("1", "order_completed", 1, customer: "a", money: "100 EUR", ["order_id": "o1"]),
+            make("2", "order_refunded", february + 1, customer: "a", money: "0.01 EUR", ["order_id": "o1"]),
+            make("3", "page_viewed", 2, customer: "b"),
+            make("4", "page_viewed", 3, customer: "c"),
+            make("5", "order_completed", march, customer: "d", money: "7 USD"),
+        ]
+        try await withStore(events) { store async throws in
+            let list = try await store.ask(cohorts())["cohorts"].list
+            // 99.99 / 3 = 33.33.
+            #expect(list.map { $0["ltv"][0]["amount"].text } == ["33.33", "7.00"])
+            #expect(list.map { $0["ltv"].list.count } == [1, 1])
+        }
+    }
+
     /// The users of the vectors, at noon.
     private func users(_ json: JSON) throws -> [Event] {
         try json["events"].list.enumerated().map { index, entry in

@@ -24,6 +24,13 @@ enum MoneyMetrics {
         return (rounded(revenue, over: Int128(orders)), rounded(revenue - refunds, over: Int128(orders)))
     }
 
+    /// Historic lifetime value: net revenue to date / customers, to the nearest minor unit of the currency; nil without
+    /// customers.
+    static func lifetimeValue(_ revenue: Int128, of customers: Int, in currency: Currency) -> Int128? {
+        let unit = Int128(PowersOfTen[6 - currency.minorDigits])
+        return customers > 0 ? rounded(revenue, over: Int128(customers) * unit) * unit : nil
+    }
+
     /// Logo churn: customers lost in the period / customers at its start; nil without customers.
     static func churn(lost: Int, atStart: Int) -> Double? { Ratio.of(lost, atStart) }
 

@@ -18,6 +18,7 @@ struct CohortCount {
     private var grid: CohortGrid
     private var byDay: [Int: DayRetention] = [:]
     private var revenue: [Int: [MoneySum]] = [:]
+    private var totals: [Int: MoneySum] = [:]
 
     init(_ query: CohortQuery, _ retention: Retention, periods: CalendarPeriods, days: CalendarPeriods, asOf: Int64) {
         self.periods = periods
@@ -42,6 +43,9 @@ struct CohortCount {
     }
 
     mutating func add(_ part: MoneySum.Part, at time: Int64, first: Int64) {
+        if let cohort = periods.index(of: first) {
+            totals[cohort, default: MoneySum()].add(part.micros, part.currency, scale: part.scale)
+        }
         guard case .days(let rule) = retention else { return grid.add(part, at: time, first: first) }
         guard let cohort = periods.index(of: first), let start = days.index(of: first), let day = days.index(of: time)
         else { return }
@@ -50,6 +54,16 @@ struct CohortCount {
             sums[index].add(part.micros, part.currency, scale: part.scale)
         }
         revenue[cohort] = sums
+    }
+
+    /// What a customer of a cohort has brought so far, by currency, rounded to the currency's minor unit.
+    func lifetimeValue(of cohort: Int, size: Int) -> MoneySum {
+        var value = MoneySum()
+        for part in totals[cohort]?.parts ?? [] {
+            guard let each = MoneyMetrics.lifetimeValue(part.micros, of: size, in: part.currency) else { continue }
+            value.add(each, part.currency, scale: UInt8(part.currency.minorDigits))
+        }
+        return value
     }
 
     /// The cells of a cohort, by calendar at most `limit` periods after its own.

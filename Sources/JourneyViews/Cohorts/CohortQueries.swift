@@ -55,11 +55,11 @@ extension QueryFrame {
                 hint: "limit them with --periods, --from and --to, or take longer ones"
             )
         }
-        return answer(query, count, lifecycle)
+        return answer(query, count, lifecycle, try recurringRevenue(by: unit, zone: zone))
     }
 
     /// When the first of the events happened that belong to a customer and have one of the types.
-    private func earliest(_ types: [Bool]) throws -> Int64 {
+    func earliest(_ types: [Bool]) throws -> Int64 {
         var earliest = Int64.max
         try log.scanFolds(after: 0, through: bounds.through.rawValue) { event in
             guard event.customer != 0, event.occurredAt < earliest, bounds.contains(event),
@@ -89,7 +89,12 @@ extension QueryFrame {
         }
     }
 
-    private func answer(_ query: CohortQuery, _ count: CohortCount, _ lifecycle: LifecycleCounts) -> Answer {
+    private func answer(
+        _ query: CohortQuery,
+        _ count: CohortCount,
+        _ lifecycle: LifecycleCounts,
+        _ recurring: RecurringRevenue?
+    ) -> Answer {
         var answer = Answer("cohorts")
         let periods = count.periods
         var payload: [JSONValue] = []
@@ -110,37 +115,46 @@ extension QueryFrame {
             payload.append(
                 .object([
                     .init("cohort", name), .init("starts", .string(periods.firstDate(of: cohort))),
-                    .init("size", .count(size)), .init("periods", .array(list)),
+                    .init("size", .count(size)), .init("ltv", count.lifetimeValue(of: cohort, size: size).json),
+                    .init("periods", .array(list)),
                 ])
             )
         }
         let states = ["period", "new", "returning", "resurrecting", "dormant"]
+        let (from, to) = (query.from?.rawValue ?? .min, query.to?.rawValue ?? .max)
         let changes: [[JSONValue]] = lifecycle.counts.enumerated().compactMap { index, count in
             let range = periods.range(of: index)
-            guard count != .init(), range.upperBound > query.from?.rawValue ?? .min,
-                range.lowerBound < query.to?.rawValue ?? .max
-            else { return nil }
+            guard count != .init(), range.upperBound > from, range.lowerBound < to else { return nil }
             return [
                 .string(periods.name(of: index)), .count(count.new), .count(count.returning),
                 .count(count.resurrecting), .count(count.dormant),
             ]
         }
-        answer.columns =
-            query.showsLifecycle
-            ? states.map { .init($0, number: $0 != "period") }
-            : [
-                .init("cohort"), .init("size", number: true), .init("k", number: true), .init("eligible", number: true),
-                .init("active", number: true), .init("rate", number: true), .init("revenue", number: true),
-            ]
-        answer.rows = query.showsLifecycle ? changes : rows
+        let subscriptions = recurring?.answer(from: from, to: to)
+        switch query.rows {
+        case .cohorts:
+            answer.columns = [.init("cohort")]
+            answer.columns += ["size", "k", "eligible", "active", "rate", "revenue"].map { .init($0, number: true) }
+            answer.rows = rows
+        case .lifecycle:
+            answer.columns = states.map { .init($0, number: $0 != "period") }
+            answer.rows = changes
+        case .recurring:
+            answer.columns = RecurringRevenue.columns
+            answer.rows = subscriptions?.rows ?? []
+        }
         answer.payload = [
             .init("period", .string(query.by)), .init("retention", .string(query.retention)),
             .init("event", .text(query.event)), .init("activity", .array(query.activity.map { .string($0) })),
             .init("zone", .string(query.zone ?? rules.timeZone)), .init("cohorts", .array(payload)),
             .init("lifecycle", .array(changes.map { .object(zip(states, $0).map { .init($0, $1) }) })),
+            .init("recurring", .array(subscriptions?.list ?? [])),
         ]
         let customers = count.cohorts.reduce(0) { $0 + $1.size }
-        answer.notes = ["\(customers) customers in \(count.cohorts.count) cohorts"]
+        answer.notes =
+            query.rows == .recurring && recurring == nil
+            ? ["nobody has a subscription: there is no event subscription_started, _renewed or _changed"]
+            : ["\(customers) customers in \(count.cohorts.count) cohort\(count.cohorts.count == 1 ? "" : "s")"]
         return answer
     }
 }

@@ -19,8 +19,17 @@ public struct CohortQuery: Sendable {
     public var periods: Int?
     /// The zone of the calendar, an IANA name; nil takes the rules'.
     public var zone: String?
-    /// Whether the rows are who was new, returned, came back or went, period by period, and not the cohorts.
-    public var showsLifecycle = false
+    /// What the rows of the answer are; its JSON has all three.
+    public enum Rows: Sendable {
+        /// The cells of each cohort.
+        case cohorts
+        /// Who was new, returned, came back or went, period by period.
+        case lifecycle
+        /// Churn and revenue retention of subscriptions, period by period.
+        case recurring
+    }
+    /// What the rows of the answer are.
+    public var rows: Rows = .cohorts
     /// First events from this instant.
     public var from: Timestamp?
     /// First events before this instant.

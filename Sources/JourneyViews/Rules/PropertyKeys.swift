@@ -12,7 +12,7 @@ struct PropertyKeys: Sendable {
         case utmTerm = "utm_term", utmContent = "utm_content", clickID = "click_id"
         case gclid, gbraid, wbraid, msclkid, fbclid, ttclid, dclid
         case liFatID = "li_fat_id", orderID = "order_id", closeDate = "close_date", objectionID = "objection_id"
-        case category, network
+        case category, network, subscriptionID = "subscription_id"
     }
 
     private let symbols: [Name: UInt32]

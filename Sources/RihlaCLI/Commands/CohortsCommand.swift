@@ -12,6 +12,7 @@ struct CohortsCommand: AsyncParsableCommand, ShowsExamples {
         "rihla cohorts --store rihla-demo --by month --event lead_created",
         "rihla cohorts --store rihla-demo --by week --retention n-day --days 1,7,30",
         "rihla cohorts --store rihla-demo --lifecycle",
+        "rihla cohorts --store rihla-demo --by quarter --recurring",
     ]
 
     @Option(name: .long, help: "The period of a cohort: day, week, month or quarter.")
@@ -38,6 +39,8 @@ struct CohortsCommand: AsyncParsableCommand, ShowsExamples {
     var periods: Int?
     @Flag(name: .long, help: "Who was new, returned, came back or went, period by period.")
     var lifecycle = false
+    @Flag(name: .long, help: "Churn and revenue retention (GRR, NRR) of subscriptions, period by period.")
+    var recurring = false
     @OptionGroup var range: RangeOptions
     @OptionGroup var read: ReadOptions
 
@@ -57,7 +60,7 @@ struct CohortsCommand: AsyncParsableCommand, ShowsExamples {
                 }
             }
             query.periods = periods
-            query.showsLifecycle = lifecycle
+            query.rows = recurring ? .recurring : lifecycle ? .lifecycle : .cohorts
             query.zone = read.bounds.zone
             query.from = try times.optional(range.from, "--from")
             query.to = try times.optional(range.to, "--to")
