@@ -82,7 +82,7 @@ extension EventLog {
             let report = try log.verify()
             try log.close()
             return report
-        } catch let error as RihlaError where error.code == .damaged {
+        } catch let error as RihlaError where error.code == .damaged || error.code == .shortened {
             var report = VerifyReport(head: LogHead(storeID: Array(repeating: 0, count: 16)))
             report.findings = try verifyPages(at: directory)
             report.find("head", nil, error.message)

@@ -133,6 +133,20 @@ extension WriteTransaction {
         }
     }
 
+    @Test func `promise 17: a log without its head is found`() async throws {
+        try await withScratchDirectory { path in
+            try await makeStore(path)
+            var options = Environment.Options()
+            options.byteKeyTables = ["meta"]
+            let environment = try Environment.open(at: path + "/log", options: options)
+            let meta = try environment.table("meta")
+            let isDeleted = try environment.write { txn in try txn.delete(Array("head".utf8).span, in: meta) }
+            environment.close()
+            try #require(isDeleted)
+            #expect(try findings(path).contains { $0.kind == "head" })
+        }
+    }
+
     @Test func `promise 17: a flipped bit in the file is found wherever a reader depends on it`() async throws {
         var random = SplitMix.fresh()
         try await withScratchDirectory { path in
