@@ -58,7 +58,7 @@ extension JourneyStore {
             }
             bytesBefore += input.bytesRead
         }
-        if !summary.interrupted { try await catchUp() }
+        if !summary.interrupted { summary.interrupted = try await !catchUpUnlessCancelled() }
         return summary
     }
 

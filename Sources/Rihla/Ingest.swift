@@ -25,7 +25,7 @@ extension JourneyStore {
             // Neither waits for the other, and closing the store would do the first by itself.
             let log = self.log
             async let flushed: Void = offPool { try log.flushIndex() }
-            try await catchUp()
+            summary.interrupted = try await !catchUpUnlessCancelled()
             try await flushed
         }
         summary.finish(try rules(), ContinuousClock.now - start)

@@ -152,6 +152,18 @@ public final class JourneyStore: Sendable {
         try await refreshed().engine.catchUp()
     }
 
+    /// Catches up at the end of an ingest; false when the task was cancelled, be it while it waited for input. The events
+    /// are in the log all the same, and the views go on from where they are another time.
+    func catchUpUnlessCancelled() async throws -> Bool {
+        guard !Task.isCancelled else { return false }
+        do {
+            try await catchUp()
+            return true
+        } catch is CancellationError {
+            return false
+        }
+    }
+
     /// What users should know that has come up since this was last asked, such as a view that was made anew because its
     /// rules changed. It is not part of answers: the same store and question give the same bytes.
     public func takeNotices() -> [String] {

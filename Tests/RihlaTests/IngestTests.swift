@@ -199,6 +199,17 @@ extension JourneyStore {
         }
     }
 
+    @Test func `an ingest that is cancelled while it waits for input says that it was`() async throws {
+        try await withStore { store, directory in
+            let path = try write("", directory + "/x.ndjson")
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await store.ingest([path])
+            }
+            #expect(try await task.value.interrupted)
+        }
+    }
+
     @Test func `a cancelled ingest keeps what was committed and says so`() async throws {
         try await withStore { store, directory in
             let more = ",\"pad\":\"" + String(repeating: "x", count: 1_000) + "\""
