@@ -101,7 +101,18 @@ public struct JSONWriter: Sendable {
 
     private mutating func appendString(_ text: String) {
         bytes.append(34)
-        for byte in text.utf8 {
+        let start = bytes.count
+        bytes.append(contentsOf: text.utf8)
+        if let first = bytes[start...].firstIndex(where: { $0 < 32 || $0 == 34 || $0 == 92 || $0 == 127 }) {
+            let rest = Array(bytes[first...])
+            bytes.removeSubrange(first...)
+            appendEscaped(rest)
+        }
+        bytes.append(34)
+    }
+
+    private mutating func appendEscaped(_ text: [UInt8]) {
+        for byte in text {
             switch byte {
             case 34, 92:
                 bytes.append(92)
@@ -118,6 +129,5 @@ public struct JSONWriter: Sendable {
             default: bytes.append(byte)
             }
         }
-        bytes.append(34)
     }
 }

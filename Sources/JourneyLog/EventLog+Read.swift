@@ -193,6 +193,12 @@ extension EventLog {
 
     /// The text of a number; "" for 0.
     public func symbolText(_ kind: SymbolKind, _ number: UInt32) throws -> String {
+        var checked: Set<UInt64> = []
+        return try symbolText(kind, number, &checked)
+    }
+
+    /// The text of a number; `checked` has the keys of the chunks whose checksum was compared already.
+    fileprivate func symbolText(_ kind: SymbolKind, _ number: UInt32, _ checked: inout Set<UInt64>) throws -> String {
         guard number > 0 else { return "" }
         return try read { txn in
             var cursor = try txn.cursor(in: symbols)
@@ -202,7 +208,8 @@ extension EventLog {
             guard found, cursor.integerKey >> 40 == UInt64(kind.rawValue) else { throw damagedSymbols() }
             let bytes = cursor.value
             do {
-                let chunk = try SymbolChunk(bytes, key: cursor.integerKey)
+                let isNew = checked.insert(cursor.integerKey).inserted
+                let chunk = try SymbolChunk(bytes, key: cursor.integerKey, isChecked: !isNew)
                 return bytes.string(try chunk.text(Int(number - chunk.first), bytes))
             } catch is RecordDamage {
                 throw damagedSymbols()
@@ -248,6 +255,7 @@ private struct StopScan: Error {}
 private final class SymbolCache {
     private let log: EventLog
     private var texts: [UInt64: String] = [:]
+    private var checked: Set<UInt64> = []
 
     init(log: EventLog) { self.log = log }
 
@@ -255,7 +263,7 @@ private final class SymbolCache {
         guard number > 0 else { return nil }
         let key = WriterState.versionKey(kind, number)
         if let known = texts[key] { return known }
-        let text = try log.symbolText(kind, number)
+        let text = try log.symbolText(kind, number, &checked)
         if texts.count > 200_000 { texts = [:] }
         texts[key] = text
         return text

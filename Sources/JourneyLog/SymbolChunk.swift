@@ -20,10 +20,12 @@ struct SymbolChunk {
 
     static func key(_ kind: SymbolKind, _ first: Int) -> UInt64 { UInt64(kind.rawValue) << 40 | UInt64(first) }
 
-    /// Checks checksum and shape.
-    init(_ bytes: Span<UInt8>, key: UInt64) throws(RecordDamage) {
+    /// Checks checksum, unless that is known to be right, and shape.
+    init(_ bytes: Span<UInt8>, key: UInt64, isChecked: Bool = false) throws(RecordDamage) {
         guard bytes.count >= 12,
-            Checksum.crc32c(bytes.extracting(4..<bytes.count)) == loadLittleEndian(bytes, at: 0, as: UInt32.self),
+            isChecked
+                || Checksum.crc32c(bytes.extracting(4..<bytes.count))
+                    == loadLittleEndian(bytes, at: 0, as: UInt32.self),
             bytes[4] == SymbolChunk.version, key >> 40 <= 255,
             let kind = SymbolKind(rawValue: UInt8(truncatingIfNeeded: key >> 40)),
             let first = UInt32(exactly: key & 0xFF_FFFF_FFFF), first > 0
