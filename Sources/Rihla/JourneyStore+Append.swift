@@ -77,30 +77,9 @@ extension JourneyStore {
 extension Event {
     /// The event as a line of native input: what a writer gives, without what the log adds.
     fileprivate var line: String {
-        var out = JSONWriter()
-        out.object {
-            $0.member("id", id)
-            if !source.isEmpty { $0.member("source", source) }
-            $0.member("type", type)
-            $0.member("occurred_at", occurredAt.rfc3339)
-            if let customer { $0.member("customer", customer) }
-            if let deal { $0.member("deal", deal) }
-            if let account { $0.member("account", account) }
-            if let channel { $0.member("channel", channel) }
-            if let campaign { $0.member("campaign", campaign) }
-            if let amount {
-                $0.member("amount", amount.decimal)
-                $0.member("currency", amount.currency.code)
-            }
-            if let actor { $0.member("actor", actor) }
-            if let correlation { $0.member("correlation_id", correlation) }
-            if let causation { $0.member("causation_id", causation) }
-            if !properties.isEmpty {
-                $0.member("properties") { value in
-                    value.object { for property in properties { $0.member(property.key, raw: property.json) } }
-                }
-            }
-        }
-        return out.text
+        var event = self
+        event.position = .start
+        event.erased = false
+        return event.json
     }
 }
