@@ -1,6 +1,5 @@
 // The bytes of a file descriptor, unpacked when they begin as gzip does. What comes slowly, from a pipe, is handed on after
 // a quarter of a second, so that events of a running program are in the store soon after they are written.
-internal import CZlib
 internal import Foundation
 internal import JourneyEvents
 
@@ -12,8 +11,8 @@ enum ByteSourceFailure: Error {
     case damaged(String)
 }
 
-/// Owns a descriptor and, for gzip, zlib's stream, and lets both go with itself.
-@safe final class ByteSource {
+/// Owns a descriptor and closes it with itself.
+final class ByteSource {
     /// How long a block that has begun waits for more.
     private static let patience = Duration.milliseconds(250)
     private static let packedSize = 262_144
@@ -29,8 +28,8 @@ enum ByteSourceFailure: Error {
     private var packed: [UInt8] = []
     private var used = 0
     private var isStarted = false
-    /// zlib's stream, which must not move; nil for plain bytes.
-    private var stream: UnsafeMutablePointer<z_stream>?
+    /// Nil for plain bytes.
+    private var inflater: Inflater?
     /// Whether a gzip member has begun that has not ended.
     private var isInMember = false
     private var atEnd = false
@@ -41,133 +40,89 @@ enum ByteSourceFailure: Error {
         self.mayWait = mayWait
     }
 
-    deinit {
-        if let stream = unsafe stream {
-            unsafe inflateEnd(stream)
-            unsafe stream.deallocate()
-        }
-        close(descriptor)
-    }
+    deinit { close(descriptor) }
 
     /// Up to `size` bytes, fewer at the end or when no more come for a while, none only at the end; and why it ended when
     /// that is not the end of the input.
     func next(_ size: Int) -> (bytes: [UInt8], failure: ByteSourceFailure?) {
-        var failure: ByteSourceFailure?
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
-            do throws(ByteSourceFailure) {
-                try start()
-                if unsafe stream == nil {
-                    try unsafe copy(to: buffer, &filled)
-                } else {
-                    try unsafe unpack(to: buffer, &filled)
-                }
-            } catch {
-                atEnd = true
-                failure = error
+        var block: [UInt8] = []
+        do throws(ByteSourceFailure) {
+            try start()
+            if let inflater {
+                try unpack(inflater, size, &block)
+            } else {
+                try copy(size, &block)
             }
+            return (block, nil)
+        } catch {
+            atEnd = true
+            return (block, error)
         }
-        return (bytes, failure)
     }
 
     /// Reads enough to tell what the input is.
     private func start() throws(ByteSourceFailure) {
         guard !isStarted else { return }
         isStarted = true
-        while packed.count < ByteSource.startSize, try refill() {}
-        guard packed.starts(with: [0x1F, 0x8B]) else { return }
-        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-        unsafe stream.initialize(to: z_stream())
-        unsafe self.stream = unsafe stream
-        // 15 bits of window, and 16 for the wrapping of gzip with its checksum.
-        let code = unsafe inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        guard code == Z_OK else { throw .damaged("zlib cannot start (\(code))") }
+        while packed.count < ByteSource.startSize, !atEnd { packed += try readSome(ByteSource.packedSize) }
+        if packed.starts(with: [0x1F, 0x8B]) { inflater = try Inflater() }
     }
 
-    /// Puts more behind what is there; false at the end.
-    private func refill() throws(ByteSourceFailure) -> Bool {
-        packed.removeFirst(used)
-        used = 0
-        var more = [UInt8](repeating: 0, count: ByteSource.packedSize)
-        let count = try unsafe more.withUnsafeMutableBufferPointer { buffer throws(ByteSourceFailure) in
-            try unsafe readSome(UnsafeMutableRawBufferPointer(buffer))
-        }
-        packed.append(contentsOf: more[..<count])
-        return count > 0
-    }
-
-    private func readSome(_ buffer: UnsafeMutableRawBufferPointer) throws(ByteSourceFailure) -> Int {
+    /// At most `size` bytes of the descriptor; none at its end.
+    private func readSome(_ size: Int) throws(ByteSourceFailure) -> [UInt8] {
         while true {
-            let count = unsafe read(descriptor, buffer.baseAddress, buffer.count)
+            var count = 0
+            // `read` fills memory that is not set before: clearing 4 MiB for each block would cost more than the read.
+            let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+                count = unsafe read(descriptor, buffer.baseAddress, buffer.count)
+                filled = max(count, 0)
+            }
             if count >= 0 {
                 atEnd = count == 0
                 bytesRead += Int64(count)
-                return count
+                return bytes
             }
             guard errno == EINTR else { throw .read(errno) }
         }
     }
 
-    private func copy(to buffer: UnsafeMutableBufferPointer<UInt8>, _ filled: inout Int) throws(ByteSourceFailure) {
-        if used < packed.count {
-            filled = min(buffer.count, packed.count - used)
-            for index in 0..<filled { unsafe buffer[index] = packed[used + index] }
-            used += filled
-        }
+    private func copy(_ size: Int, _ block: inout [UInt8]) throws(ByteSourceFailure) {
         let began = ContinuousClock.now
-        while filled < buffer.count, !atEnd, filled == 0 || isReady(since: began) {
-            filled += try unsafe readSome(
-                UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
-            )
+        block += packed[used...].prefix(size)
+        used += block.count
+        if block.isEmpty, !atEnd { block = try readSome(size) }
+        // A file gives all at once.
+        while mayWait, block.count < size, !atEnd, isReady(since: began) {
+            block += try readSome(min(size - block.count, ByteSource.packedSize))
         }
     }
 
-    private func unpack(to buffer: UnsafeMutableBufferPointer<UInt8>, _ filled: inout Int) throws(ByteSourceFailure) {
-        guard let stream = unsafe stream else { return }
+    private func unpack(_ inflater: Inflater, _ size: Int, _ block: inout [UInt8]) throws(ByteSourceFailure) {
         let began = ContinuousClock.now
-        while filled < buffer.count {
+        while block.count < size {
             if used == packed.count {
-                guard !atEnd, filled == 0 || isReady(since: began) else { return }
-                guard try refill() else {
+                guard !atEnd, block.isEmpty || isReady(since: began) else { return }
+                packed = try readSome(ByteSource.packedSize)
+                used = 0
+                guard !packed.isEmpty else {
                     if isInMember { throw .damaged("unexpected end of file") }
                     return
                 }
             }
-            if !isInMember {
-                // Other bytes behind the last member are padding, as gzip itself takes them.
-                guard packed[used] == 0x1F else {
-                    atEnd = true
-                    used = packed.count
-                    return
-                }
-                isInMember = true
+            // Other bytes behind the last member are padding, as gzip itself takes them.
+            guard isInMember || packed[used] == 0x1F else {
+                atEnd = true
+                used = packed.count
+                return
             }
-            try unsafe inflateSome(stream, buffer, &filled)
-        }
-    }
-
-    private func inflateSome(
-        _ stream: UnsafeMutablePointer<z_stream>,
-        _ buffer: UnsafeMutableBufferPointer<UInt8>,
-        _ filled: inout Int
-    ) throws(ByteSourceFailure) {
-        let available = packed.count - used
-        let code = unsafe packed.withUnsafeMutableBufferPointer { input in
-            unsafe stream.pointee.next_in = unsafe input.baseAddress.map { unsafe $0 + used }
-            unsafe stream.pointee.avail_in = UInt32(available)
-            unsafe stream.pointee.next_out = unsafe buffer.baseAddress.map { unsafe $0 + filled }
-            unsafe stream.pointee.avail_out = UInt32(buffer.count - filled)
-            return unsafe inflate(stream, Z_NO_FLUSH)
-        }
-        used += unsafe available - Int(stream.pointee.avail_in)
-        filled = unsafe buffer.count - Int(stream.pointee.avail_out)
-        switch code {
-        case Z_STREAM_END:
-            isInMember = false
-            unsafe inflateReset(stream)
-        case Z_OK, Z_BUF_ERROR:
-            return
-        default:
-            throw .damaged(unsafe stream.pointee.msg.map { unsafe String(cString: $0) } ?? "zlib says \(code)")
+            let (bytes, next) = inflater.unpack(packed, &used, room: size - block.count)
+            block += bytes
+            isInMember = true
+            switch next {
+            case .more: continue
+            case .member: isInMember = false
+            case .damage(let why): throw .damaged(why)
+            }
         }
     }
 
@@ -175,6 +130,7 @@ enum ByteSourceFailure: Error {
     private func isReady(since began: ContinuousClock.Instant) -> Bool {
         guard mayWait else { return true }
         let left = (ByteSource.patience - (ContinuousClock.now - began)) / .milliseconds(1)
+        // `poll` writes into the one entry that it is given.
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&entry, 1, Int32(max(left, 0))) != 0
     }
