@@ -24,7 +24,8 @@ extension JourneyStore {
     ///
     /// - Parameters:
     ///   - reason: Why; needed to link by force.
-    ///   - time: Since when it is so; nil for now. A device that several people use is whose it was linked to last.
+    ///   - time: Since when it is so; nil stands for the moment of the call. A device that several people use is whose it
+    ///     was linked to last.
     /// - Throws: `RihlaError` with code `usage` when an identifier cannot be one, or a link by force has no reason.
     public func state(_ claim: IdentityClaim, reason: String? = nil, at time: Timestamp? = nil) async throws -> Answer {
         let (type, names, isForced) =
