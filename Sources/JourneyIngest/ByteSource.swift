@@ -43,11 +43,12 @@ final class ByteSource {
     deinit { close(descriptor) }
 
     /// Up to `size` bytes, fewer at the end or when no more come for a while, none only at the end; and why it ended when
-    /// that is not the end of the input.
-    func next(_ size: Int) -> (bytes: [UInt8], failure: ByteSourceFailure?) {
-        var block: [UInt8] = []
+    /// that is not the end of the input. They come behind `start`, which is what the caller has kept of the block before,
+    /// in an array with some room: neither this nor what is appended later copies a block.
+    func next(_ size: Int, after start: [UInt8] = []) -> (bytes: [UInt8], failure: ByteSourceFailure?) {
+        var block = start
         do throws(ByteSourceFailure) {
-            try start()
+            try begin()
             if let inflater {
                 try unpack(inflater, size, &block)
             } else {
@@ -61,21 +62,24 @@ final class ByteSource {
     }
 
     /// Reads enough to tell what the input is.
-    private func start() throws(ByteSourceFailure) {
+    private func begin() throws(ByteSourceFailure) {
         guard !isStarted else { return }
         isStarted = true
         while packed.count < ByteSource.startSize, !atEnd { packed += try readSome(ByteSource.packedSize) }
         if packed.starts(with: [0x1F, 0x8B]) { inflater = try Inflater() }
     }
 
-    /// At most `size` bytes of the descriptor; none at its end.
-    private func readSome(_ size: Int) throws(ByteSourceFailure) -> [UInt8] {
-        while true {
+    /// At most `size` bytes of the descriptor behind `start`; none more at its end.
+    private func readSome(_ size: Int, after start: [UInt8] = []) throws(ByteSourceFailure) -> [UInt8] {
+        waitForInput()
+        while !atEnd {
             var count = 0
             // `read` fills memory that is not set before: clearing 4 MiB for each block would cost more than the read.
-            let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
-                count = unsafe read(descriptor, buffer.baseAddress, buffer.count)
-                filled = max(count, 0)
+            let room = start.count + size + size / 8
+            let bytes = unsafe [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+                filled = unsafe buffer.update(fromContentsOf: start)
+                count = unsafe read(descriptor, buffer.baseAddress?.advanced(by: filled), size)
+                filled += max(count, 0)
             }
             if count >= 0 {
                 atEnd = count == 0
@@ -84,24 +88,38 @@ final class ByteSource {
             }
             guard errno == EINTR else { throw .read(errno) }
         }
+        return start
+    }
+
+    /// Waits until there is something to read; a task that is cancelled meanwhile is at the end of its input.
+    private func waitForInput() {
+        guard mayWait else { return }
+        while !isReady(since: .now) {
+            guard !Task.isCancelled else {
+                atEnd = true
+                return
+            }
+        }
     }
 
     private func copy(_ size: Int, _ block: inout [UInt8]) throws(ByteSourceFailure) {
-        let began = ContinuousClock.now
-        block += packed[used...].prefix(size)
-        used += block.count
-        if block.isEmpty, !atEnd { block = try readSome(size) }
+        let (began, start) = (ContinuousClock.now, block.count)
+        let ahead = packed[used...].prefix(size)
+        block += ahead
+        used += ahead.count
+        if ahead.isEmpty, !atEnd { block = try readSome(size, after: block) }
         // A file gives all at once.
-        while mayWait, block.count < size, !atEnd, isReady(since: began) {
-            block += try readSome(min(size - block.count, ByteSource.packedSize))
+        while mayWait, block.count - start < size, !atEnd, isReady(since: began) {
+            block += try readSome(min(size - (block.count - start), ByteSource.packedSize))
         }
     }
 
     private func unpack(_ inflater: Inflater, _ size: Int, _ block: inout [UInt8]) throws(ByteSourceFailure) {
-        let began = ContinuousClock.now
-        while block.count < size {
+        let (began, start) = (ContinuousClock.now, block.count)
+        block.reserveCapacity(start + size + size / 8)
+        while block.count - start < size {
             if used == packed.count {
-                guard !atEnd, block.isEmpty || isReady(since: began) else { return }
+                guard !atEnd, block.count == start || isReady(since: began) else { return }
                 packed = try readSome(ByteSource.packedSize)
                 used = 0
                 guard !packed.isEmpty else {
@@ -115,7 +133,7 @@ final class ByteSource {
                 used = packed.count
                 return
             }
-            let (bytes, next) = inflater.unpack(packed, &used, room: size - block.count)
+            let (bytes, next) = inflater.unpack(packed, &used, room: size - (block.count - start))
             block += bytes
             isInMember = true
             switch next {

@@ -76,20 +76,24 @@ public final class InputReader {
     /// The next bytes as they come; nil at the end.
     ///
     /// - Throws: `RihlaError` with code `invalidInput` when a gzip file is damaged or cut off, after all that could be read.
-    public func nextBlock() throws -> [UInt8]? {
+    public func nextBlock() throws -> [UInt8]? { try nextBlock(after: []) }
+
+    /// The next bytes behind those that were kept of the block before; nil when no more come.
+    private func nextBlock(after start: [UInt8]) throws -> [UInt8]? {
         if let block = ahead {
             ahead = nil
-            return block
+            return start.isEmpty ? block : start + block
         }
         if let failure { throw failure }
         guard !atEnd else { return nil }
-        var (block, problem) = source.next(InputReader.blockSize)
-        atEnd = block.isEmpty || problem != nil
+        var (block, problem) = source.next(InputReader.blockSize, after: start)
+        let isEmpty = block.count == start.count
+        atEnd = isEmpty || problem != nil
         failure = problem.map(explained)
         if isFirst, block.starts(with: [0xEF, 0xBB, 0xBF]) { block.removeFirst(3) }
         isFirst = false
-        if block.isEmpty, let failure { throw failure }
-        return block.isEmpty ? nil : block
+        if isEmpty, let failure { throw failure }
+        return isEmpty ? nil : block
     }
 
     private func explained(_ failure: ByteSourceFailure) -> RihlaError {
@@ -102,7 +106,7 @@ public final class InputReader {
     /// The next whole lines, in a block of bounded size; nil at the end.
     func nextLines() throws -> Lines? {
         while true {
-            guard var block = try nextBlock() else {
+            guard var block = try nextBlock(after: rest) else {
                 guard !rest.isEmpty else { return nil }
                 defer { rest = [] }
                 linesRead += 1
@@ -114,11 +118,7 @@ public final class InputReader {
                 block.removeSubrange(...end)
                 skipping = false
             }
-            if !rest.isEmpty {
-                rest.append(contentsOf: block)
-                swap(&rest, &block)
-                rest = []
-            }
+            rest = []
             guard let end = block.lastIndex(of: 10) else {
                 guard block.count > maximumLine else {
                     rest = block

@@ -37,6 +37,8 @@ public struct AppendRequest: Sendable {
     /// Makes the request append every event exactly where and when another log recorded it, or fail as a whole with
     /// `versionConflict` or `idConflict`.
     public var recorded: Recorded?
+    /// Hashes of the events' ids and customers.
+    private var hashes: (ids: [UInt64], customers: [UInt64])?
     /// A request without expectations.
     public init(
         _ batch: EventBatch,
@@ -50,6 +52,19 @@ public struct AppendRequest: Sendable {
         self.expected = expected
         self.onConflict = onConflict
         self.wantsVersions = wantsVersions
+    }
+
+    /// Does what a commit needs of each event and what needs no log, so that it is not done while others wait for theirs.
+    /// The batch must not change afterwards.
+    public mutating func prepare() { hashes = eventHashes() }
+
+    func eventHashes() -> (ids: [UInt64], customers: [UInt64]) {
+        if let hashes { return hashes }
+        let bytes = batch.bytes.span
+        return (
+            batch.events.map { idHash(bytes, source: $0.source, id: $0.id) },
+            batch.events.map { SymbolTable.hash(kind: .customer, bytes, $0.customer.range) }
+        )
     }
 }
 

@@ -57,8 +57,7 @@ struct Commit {
             try check(request, &writer, txn, indexTxn)
         }
         let bytes = batch.bytes.span
-        let hashes = batch.events.map { idHash(bytes, source: $0.source, id: $0.id) }
-        let customers = batch.events.map { SymbolTable.hash(kind: .customer, bytes, $0.customer.range) }
+        let (hashes, customers) = request.eventHashes()
         for (index, draft) in batch.events.enumerated() {
             prepare(hashes, customers, at: index, &writer)
             record.removeAll(keepingCapacity: true)

@@ -4,10 +4,10 @@ internal import JourneyEvents
 internal import LMDB
 internal import Synchronization
 
-/// One waiting request.
+/// Requests of one caller that wait.
 struct WaitingAppend {
-    var request: AppendRequest
-    var answer: CheckedContinuation<[AppendOutcome], any Error>
+    var requests: [AppendRequest]
+    var answer: CheckedContinuation<[Result<[AppendOutcome], any Error>], Never>
 }
 
 /// The requests that wait for the next commit, and the one place where commits run.
@@ -15,24 +15,27 @@ final class CommitQueue: Sendable {
     private let waiting = Mutex<[WaitingAppend]>([])
     private let committer = Committer()
 
-    /// Adds a request and answers when it is durable.
-    func append(_ request: AppendRequest, to log: EventLog) async throws -> [AppendOutcome] {
-        try await withCheckedThrowingContinuation { answer in
-            let isFirst = waiting.withLock { requests in
-                requests.append(WaitingAppend(request: request, answer: answer))
-                return requests.count == 1
+    /// Adds requests and answers each of them, in order, when they are durable.
+    func append(_ requests: [AppendRequest], to log: EventLog) async -> [Result<[AppendOutcome], any Error>] {
+        await withCheckedContinuation { answer in
+            let isFirst = waiting.withLock { waiting in
+                waiting.append(WaitingAppend(requests: requests, answer: answer))
+                return waiting.count == 1
             }
             if isFirst { committer.schedule { self.drain(log) } }
         }
     }
 
     private func drain(_ log: EventLog) {
-        let requests = waiting.withLock { requests in
-            defer { requests = [] }
-            return requests
+        let callers = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
         }
-        guard !requests.isEmpty else { return }
-        let answers = log.commit(requests.map(\.request))
-        for (waiting, answer) in zip(requests, answers) { waiting.answer.resume(with: answer) }
+        guard !callers.isEmpty else { return }
+        var answers = log.commit(callers.flatMap(\.requests))[...]
+        for caller in callers {
+            caller.answer.resume(returning: Array(answers.prefix(caller.requests.count)))
+            answers.removeFirst(caller.requests.count)
+        }
     }
 }

@@ -10,8 +10,15 @@ extension EventLog {
     /// - Throws: `RihlaError.versionConflict` when the stream is not as expected; `idConflict` when the request fails on
     ///   conflicts and has one; `diskFull` or `io` when the commit failed. Nothing is appended when it throws.
     public func append(_ request: AppendRequest) async throws -> [AppendOutcome] {
+        try await append([request])[0].get()
+    }
+
+    /// Appends the events of several requests in one transaction and answers each of them in order; durable when it returns.
+    ///
+    /// - Throws: `RihlaError` with code `permission` when the store was opened for reading only.
+    public func append(_ requests: [AppendRequest]) async throws -> [Result<[AppendOutcome], any Error>] {
         guard !isReadOnly else { throw RihlaError(.permission, "the store was opened for reading only") }
-        return try await queue.append(request, to: self)
+        return await queue.append(requests, to: self)
     }
 
     /// Commits requests together; one answer for each.

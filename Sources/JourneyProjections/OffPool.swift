@@ -2,8 +2,10 @@
 internal import LMDB
 
 /// Runs long synchronous work off Swift's pool; it sees the cancellation of the task that waits for it.
-package func offPool<R: Sendable>(_ work: @Sendable () throws -> R) async throws -> R {
+package func offPool<R: Sendable>(_ work: @Sendable () async throws -> R) async throws -> R {
     try await withTaskExecutorPreference(LongWorkExecutor.shared) { try await concurrently(work) }
 }
 
-@concurrent private func concurrently<R: Sendable>(_ work: @Sendable () throws -> R) async throws -> R { try work() }
+@concurrent private func concurrently<R: Sendable>(_ work: @Sendable () async throws -> R) async throws -> R {
+    try await work()
+}

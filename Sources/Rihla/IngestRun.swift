@@ -1,10 +1,13 @@
-// One run over files: while a block is committed the next one is scanned, so that both cores work; memory holds two
-// blocks whatever the input.
+// One run over files: while a block is committed the next ones are scanned and the one before is counted, so that no core
+// waits; memory holds a few blocks whatever the input.
 internal import JourneyEvents
 internal import JourneyIngest
 internal import JourneyLog
+internal import JourneyProjections
 
 struct IngestRun {
+    /// How many scanned blocks may wait for their commit. What waits is committed together: fewer syncs.
+    private static let blocksAhead = 3
     private let options: IngestOptions
     private let mapping: Mapping?
     /// Nil in a dry run.
@@ -38,33 +41,58 @@ struct IngestRun {
 
     private mutating func read(_ path: String) async throws {
         file = IngestSummary.File(path: path)
-        let input = try EventInput(path: path, kind: options.from, mapping: mapping, source: options.source)
-        var next = Result { try input.next() }
-        while !isStopped, var block = try next.get() {
-            guard !Task.isCancelled else {
-                summary.interrupted = true
-                isStopped = true
-                break
-            }
-            let endsHere = options.stopOnError && block.endAtFirstRejection()
-            let batch = block.batch
-            async let outcomes = commit(batch, to: log, options.stopOnError ? .stop : .skip)
-            next = endsHere ? .success(nil) : Result { try input.next() }
-            try settle(block, try await outcomes)
-            if endsHere { isStopped = true }
-            progress?(
-                IngestProgress(
-                    bytesDone: bytesBefore + input.bytesRead,
-                    bytesTotal: input.totalBytes,
-                    accepted: summary.accepted + file.accepted
-                )
-            )
+        let scan = InputScan(path: path, options: options, mapping: mapping)
+        let blocks = Handoff<ScannedBlock>(limit: IngestRun.blocksAhead)
+        try await withThrowingTaskGroup(of: InputScan.Totals.self) { group in
+            group.addTask { try await offPool { await scan.run(into: blocks) } }
+            try await take(blocks)
+            // Whatever ended it, nobody takes more.
+            group.cancelAll()
+            guard let totals = try await group.next() else { return }
+            bytesBefore += totals.bytesRead
+            if !isStopped { file.lines = totals.lines }
+            summary.nearMisses.merge(totals.nearMisses, uniquingKeysWith: +)
         }
-        bytesBefore += input.bytesRead
-        file.lines = input.lines
         summary.files.append(file)
-        summary.nearMisses.merge(input.nearMisses, uniquingKeysWith: +)
         file = IngestSummary.File(path: "")
+    }
+
+    /// Commits blocks as they come. What became of them is counted while the next ones are committed, or at once when there
+    /// are none yet.
+    private mutating func take(_ blocks: Handoff<ScannedBlock>) async throws {
+        var committed: [(scanned: ScannedBlock, outcomes: [AppendOutcome])] = []
+        // After a conflict that stops nothing may be committed.
+        let most = options.stopOnError ? 1 : IngestRun.blocksAhead
+        while !isStopped {
+            let taken = try await blocks.next(upTo: most)
+            guard let last = taken.last else { break }
+            async let answers = commit(taken.map(\.request), to: log)
+            for before in committed { try settle(before.scanned, before.outcomes) }
+            committed = Array(zip(taken, try await answers))
+            if blocks.isEmpty || options.stopOnError {
+                for (scanned, outcomes) in committed { try settle(scanned, outcomes) }
+                committed = []
+            }
+            if last.endsHere { isStopped = true }
+        }
+        for (scanned, outcomes) in committed { try settle(scanned, outcomes) }
+        if !isStopped, Task.isCancelled {
+            summary.interrupted = true
+            isStopped = true
+        }
+    }
+
+    /// Counts what became of a block.
+    private mutating func settle(_ scanned: ScannedBlock, _ outcomes: [AppendOutcome]) throws {
+        try settle(scanned.block, outcomes)
+        file.lines = scanned.lines
+        progress?(
+            IngestProgress(
+                bytesDone: bytesBefore + scanned.bytesRead,
+                bytesTotal: scanned.bytesTotal,
+                accepted: summary.accepted + file.accepted
+            )
+        )
     }
 
     /// Counts what became of a block and hands out its refused lines in the order of the file.
@@ -147,10 +175,7 @@ private struct TypeCounts {
     private(set) var counts: [(type: Slice, count: Int)] = []
 
     mutating func add(_ type: Slice, _ bytes: Span<UInt8>) {
-        let text = bytes.extracting(type.range)
-        for index in counts.indices {
-            let known = bytes.extracting(counts[index].type.range)
-            guard known.count == text.count, text.indices.allSatisfy({ text[$0] == known[$0] }) else { continue }
+        for index in counts.indices where bytes.equals(counts[index].type.range, bytes, type.range) {
             counts[index].count += 1
             if index > 0 { counts.swapAt(index, index - 1) }
             return
@@ -159,23 +184,8 @@ private struct TypeCounts {
     }
 }
 
-/// Appends a block's events; in a dry run they count as appended.
-private func commit(
-    _ batch: EventBatch,
-    to log: EventLog?,
-    _ onConflict: AppendRequest.ConflictPolicy
-) async throws -> [AppendOutcome] {
-    guard !batch.events.isEmpty else { return [] }
-    guard let log else { return batch.events.map { _ in .appended(.start, version: 0) } }
-    return try await log.append(AppendRequest(batch, onConflict: onConflict, wantsVersions: false))
-}
-
-extension InputBlock {
-    /// Leaves out everything from the first refused line on; false when there is none.
-    mutating func endAtFirstRejection() -> Bool {
-        guard let first = rejected.first else { return false }
-        rejected = [first]
-        batch.events.removeAll { $0.line >= first.rejection.line }
-        return true
-    }
+/// Appends the events of blocks together; in a dry run they count as appended.
+private func commit(_ requests: [AppendRequest], to log: EventLog?) async throws -> [[AppendOutcome]] {
+    guard let log else { return requests.map { $0.batch.events.map { _ in .appended(.start, version: 0) } } }
+    return try await log.append(requests).map { try $0.get() }
 }

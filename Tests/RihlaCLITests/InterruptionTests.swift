@@ -50,6 +50,35 @@ import Testing
         }
     }
 
+    @Test func `Ctrl-C ends an ingest whose input is silent, with what came committed`() async throws {
+        try await withScratchDirectory { path in
+            let process = Process()
+            process.executableURL = URL(filePath: RihlaBinary.path)
+            process.arguments = ["ingest", "-", "--store", path]
+            let (stdin, stderr) = (Pipe(), Pipe())
+            process.standardInput = stdin
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = stderr
+            try process.run()
+            try stdin.fileHandleForWriting.write(contentsOf: manyLines(100))
+            func committed() throws -> Int {
+                let stats = try RihlaBinary.run(["stats", "--store", path, "--format", "json"])
+                return stats.status == 0 ? try stats.json()["position"] as? Int ?? 0 : 0
+            }
+            for _ in 0..<100 where try committed() < 100 { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(try committed() == 100)
+            kill(process.processIdentifier, SIGINT)
+            // Nothing comes and nothing ends.
+            for _ in 0..<500 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+            #expect(!process.isRunning)
+            if process.isRunning { process.terminate() }
+            process.waitUntilExit()
+            let text = String(decoding: try stderr.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+            #expect(process.terminationStatus == 130)
+            #expect(text.contains("100 committed; run it again to go on"), "\(text)")
+        }
+    }
+
     @Test func `promise 21: a full disk is a clean error and the store goes on when there is room`() async throws {
         try await withScratchDirectory { path in
             _ = try RihlaBinary.run(["init", "--store", path])
