@@ -34,6 +34,11 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
+        ),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: interop),
         .target(name: "JourneyEvents", swiftSettings: safe),
         .target(
@@ -80,7 +85,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["JourneyEvents", "JourneyLog"],
+            dependencies: ["JourneyEvents", "JourneyLog", "CSQLite"],
             path: "Tests/TestSupport",
             swiftSettings: common
         ),
