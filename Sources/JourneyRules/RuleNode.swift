@@ -4,7 +4,7 @@ internal import JourneyEvents
 internal import Yams
 
 /// A value of a rules document; scalars are kept as text.
-indirect enum RuleNode: Equatable, Sendable {
+indirect enum RuleNode: Hashable, Sendable {
     case scalar(String)
     case list([RuleNode])
     case map([String: RuleNode])

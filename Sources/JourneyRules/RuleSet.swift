@@ -38,6 +38,8 @@ public struct RuleSet: Sendable, Hashable {
     public let dormantAfterMilliseconds: Int64
     /// The whole document in canonical form: keys in ascending order.
     public let yaml: String
+    /// The whole document.
+    let document: RuleNode
     /// 16 hexadecimal digits that are equal exactly when the canonical documents are.
     public let hash: String
 
@@ -95,6 +97,7 @@ public struct RuleSet: Sendable, Hashable {
     }
 
     init(document: RuleNode) {
+        self.document = document
         let reader = RuleReader(document)
         timeZone = reader.string("time_zone") ?? "UTC"
         stages = reader.strings("stages")

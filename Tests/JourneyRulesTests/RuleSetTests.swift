@@ -197,4 +197,23 @@ struct RuleSetTests {
     func `The nearest name within two edits is meant`(_ text: String, _ expected: String?) {
         #expect(Suggestion.nearest(to: text, in: ["linear", "channel", "deal_won", "deal_lost"]) == expected)
     }
+
+    @Test(arguments: [
+        "{}",
+        "types: {\"odd, type\": {stage: interest}}\nchannels: [{channel: 'a \"b\"', when: {source: [x y, -z, '']}}]",
+        "extends: none\nstages: [one, two]\ntypes: {seen: {stage: one, touch: true}}",
+        "time_zone: Asia/Riyadh\nlists: {social: [ريحلة.example, 'a: b']}",
+    ])
+    func `rules that are shown and read again are the same rules`(yaml: String) throws {
+        let rules = try RuleSet(yaml: yaml, path: "rules.yaml")
+        let again = try RuleSet(yaml: rules.readableYAML, path: "shown")
+        #expect(again.hash == rules.hash, "\(rules.readableYAML)")
+    }
+
+    @Test func `the default rules are shown without a quote that need not be`() {
+        let lines = RuleSet.default.readableYAML.split(separator: "\n")
+        #expect(lines.contains("  ad_clicked: {stage: awareness, touch: true, web: true}"))
+        #expect(lines.contains("stages: [awareness, interest, consideration, decision, purchase, loyalty]"))
+        #expect(lines.allSatisfy { $0.count <= 160 })
+    }
 }

@@ -35,7 +35,7 @@ struct RulesCommand: AsyncParsableCommand, ShowsExamples {
                     return try store.rules(asAt: try asAt.map { try times.asAt($0) })
                 }
             }
-            try Output.standard.write("# rules " + rules.hash + "\n" + rules.yaml)
+            try Output.standard.write("# rules " + rules.hash + "\n" + rules.readableYAML)
         }
     }
 
