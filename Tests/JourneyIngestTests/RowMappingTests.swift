@@ -139,7 +139,7 @@ private func describe(_ draft: EventDraft, _ batch: EventBatch) -> String {
                 "2 invalid_time occurred_at from {won} is \"2026-13-01\", not a time of the format yyyy-MM-dd HH:mm or "
                     + "dd-MM-yyyy to the millisecond",
                 "3 invalid_time occurred_at from {at} is \"x\", not a time of the format epoch_s to the millisecond",
-                "4 invalid_amount amount from {amount} is \"1,5\", not a decimal with at most six decimals",
+                "4 invalid_amount amount from {amount} is \"1,5\", not a decimal with at most six decimals (the mapping can say decimal: \",\")",
                 "5 missing_field occurred_at from {at} is empty",
             ]
         )
@@ -171,6 +171,29 @@ private func describe(_ draft: EventDraft, _ batch: EventBatch) -> String {
     func `each fault of a row has its code`(row: String, expected: String) async throws {
         let rows = try await read("t,i,o,c,m,k\n" + row + "\n", Self.small)
         #expect(rows.events + rows.rejected == [expected])
+    }
+
+    @Test(
+        arguments: [
+            ("','", "1.234.567,5", "1234567.5"), ("','", "1 234,50", "1234.50"), ("','", "-12,0", "-12.0"),
+            ("','", "1234", "1234"), ("','", "1'234,5", "1234.5"), ("'.'", "1,234,567.89", "1234567.89"),
+            ("'.'", "1234.5", "1234.5"), ("','", "12.34", nil), ("','", "1.2345,6", nil), ("','", "1,234.5", nil),
+            ("','", "1,2,3", nil), ("','", ".123", nil), ("','", "1.23", nil), ("'.'", "1,23", nil), ("','", ",5", nil),
+            (nil, "1,5", nil),
+        ] as [(String?, String, String?)]
+    )
+    func `amounts are read as the mapping says that numbers are written`(mark: String?, text: String, expected: String?)
+        async throws
+    {
+        let yaml = (mark.map { "decimal: \($0)\n" } ?? "") + "delimiter: ';'\n" + Self.small
+        let rows = try await read(Array("t;i;o;c;m;k\na;1;2026-01-01T00:00:00Z;;\(text);EUR\n".utf8), yaml)
+        if let expected {
+            #expect(rows.events == ["2 1 a 2026-01-01T00:00:00.000Z \(expected) EUR"])
+        } else {
+            #expect(rows.events.isEmpty)
+            #expect(rows.rejected.first?.hasPrefix("2 invalid_amount") == true, "\(rows.rejected)")
+            #expect(rows.rejected.first?.contains("decimal:") == (mark == nil))
+        }
     }
 
     @Test func `ids and types have their limits`() async throws {

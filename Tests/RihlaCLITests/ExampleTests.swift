@@ -69,7 +69,7 @@ private func commands(_ command: any ParsableCommand.Type = RihlaCommand.self) -
         }
     }
 
-    @Test(arguments: ["formats", "rules", "time", "exit-codes", "environment"])
+    @Test(arguments: ["formats", "mapping", "rules", "time", "exit-codes", "environment"])
     func `a topic is explained`(topic: String) throws {
         let result = try RihlaBinary.run(["help", topic])
         #expect(result.status == 0)

@@ -29,6 +29,8 @@ public struct Mapping: Sendable {
     public internal(set) var encoding = TextEncoding.utf8
     var delimiter: UInt8?
     var quote: UInt8? = 34
+    /// What stands before the decimals of amounts when groups of thousands may be written too; nil: plain decimals only.
+    var decimalMark: UInt8?
     var hasHeader = true
     /// The names of the file's columns, when the mapping gives them.
     var columnNames: [String]?

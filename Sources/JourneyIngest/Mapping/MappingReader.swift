@@ -9,7 +9,7 @@ struct MappingReader {
     private var constantIndex: [[UInt8]: Int] = [:]
 
     private static let keys = [
-        "format", "delimiter", "quote", "encoding", "header", "columns", "source", "values", "events",
+        "format", "delimiter", "quote", "encoding", "decimal", "header", "columns", "source", "values", "events",
     ]
     private static let eventKeys = [
         "type", "when", "id", "customer", "occurred_at", "deal", "account", "channel", "campaign", "amount", "currency",
@@ -111,6 +111,11 @@ struct MappingReader {
                 throw failure(node, "unknown encoding \"\(name)\"", hint: "known are \(names)")
             }
             mapping.encoding = encoding
+        }
+        if let node = map["decimal"] {
+            let mark = try byte(node, "decimal")
+            guard mark == 44 || mark == 46 else { throw failure(node, "decimal must be \",\" or \".\"") }
+            mapping.decimalMark = mark
         }
         if let node = map["header"] { mapping.hasHeader = try flag(node, "header") }
         if let node = map["columns"] {

@@ -301,12 +301,38 @@ struct RowMapper {
         }
     }
 
+    /// The number in a range, as the mapping says that numbers are written.
+    private func decimal(_ range: Range<Int>) -> (units: Int64, scale: UInt8)? {
+        guard let mark = mapping.decimalMark else { return DecimalScanner.parse(out.span, range) }
+        func isDigit(_ index: Int) -> Bool { range.contains(index) && out[index] >= 48 && out[index] <= 57 }
+        let otherMark: UInt8 = mark == 44 ? 46 : 44
+        var plain: [UInt8] = []
+        var hasMark = false
+        for index in range {
+            switch out[index] {
+            case mark:
+                plain.append(46)
+                hasMark = true
+            case otherMark, 32, 39:
+                // Thousands: three digits follow, and one stands before.
+                let isGroup =
+                    isDigit(index - 1) && isDigit(index + 1) && isDigit(index + 2) && isDigit(index + 3)
+                    && !isDigit(index + 4)
+                guard isGroup, !hasMark else { return nil }
+            default: plain.append(out[index])
+            }
+        }
+        return DecimalScanner.parse(plain.span, plain.indices)
+    }
+
     private mutating func money(_ event: EventMapping) throws(Fault) -> Amount? {
         guard let template = event.amount else { return nil }
         let text = evaluate(template)
         guard text.isPresent else { return nil }
-        guard let decimal = DecimalScanner.parse(out.span, trimmed(text)) else {
-            throw fault(.invalidAmount, template, text, "amount", "not a decimal with at most six decimals")
+        guard let decimal = decimal(trimmed(text)) else {
+            let isForeign = mapping.decimalMark == nil && out[text.range].contains(44)
+            let hint = isForeign ? " (the mapping can say decimal: \",\")" : ""
+            throw fault(.invalidAmount, template, text, "amount", "not a decimal with at most six decimals" + hint)
         }
         guard let code = event.currency else { throw missing(template, "the currency of amount") }
         let name = evaluate(code)

@@ -6,6 +6,7 @@ enum HelpTopics {
         guard arguments.count == 2, arguments[0] == "help" else { return nil }
         switch arguments[1] {
         case "formats": return formats
+        case "mapping": return mapping
         case "rules": return rules
         case "time": return time
         case "exit-codes": return exitCodes
@@ -25,6 +26,34 @@ enum HelpTopics {
 
         Out: --format table (for people), json (one object), ndjson (one row a line), csv, markdown.
         Money is {"amount":"12.50","currency":"EUR"}; rates are 0…1 or null; durations end in _seconds.
+
+        """
+    private static let mapping = """
+        MAPPING
+
+        `rihla ingest FILE --mapping mapping.yaml` makes events of the rows of a table. `--dry-run` shows what would come.
+
+          format: csv                     # or ndjson: columns are paths such as context.campaign.name
+          delimiter: ";"                  # default: comma
+          encoding: windows-1256          # default: utf-8; also utf-16, latin1
+          decimal: ","                    # amounts such as 1.234,50; default: plain decimals
+          header: true                    # false: columns: [a, b, c]
+          source: crm
+          values: {origin: {"Google Ads": paid_search}}
+          events:
+            - type: deal_won
+              when: {column: won_date, present: true}      # or equals: X, in: [X, Y], not: X; a list: all of them
+              id: "won:{deal_no}"                          # the same row again must give the same id
+              customer: "email:{mail}"
+              occurred_at: {column: won_date, format: "dd.MM.yyyy", zone: Asia/Riyadh}
+              deal: "{deal_no}"
+              channel: "{origin}"
+              amount: "{value}"
+              currency: SAR
+              properties: {owner: "{salesperson}"}         # or properties: all
+
+        An event also takes account, campaign, actor, correlation_id and causation_id. A time is rfc3339, epoch_s, epoch_ms
+        or a pattern; a list is tried in order. A template whose columns are all empty leaves its field out.
 
         """
     private static let rules = """
