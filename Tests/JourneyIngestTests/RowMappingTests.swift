@@ -196,6 +196,29 @@ private func describe(_ draft: EventDraft, _ batch: EventBatch) -> String {
         }
     }
 
+    @Test(
+        arguments: [
+            ("31.01.2026", "2026-01-31"), ("", nil), ("2026-02-01 09:30", "2026-02-01T06:30:00.000Z"),
+            (
+                "soon",
+                "2 invalid_time due from {d} is \"soon\", not a time of the format dd.MM.yyyy or yyyy-MM-dd HH:mm"
+            ),
+        ] as [(String, String?)]
+    )
+    func `a property may be a time, kept as a date or an instant`(text: String, expected: String?) async throws {
+        let yaml = """
+            events:
+              - type: planned
+                id: "{i}"
+                occurred_at: {column: o}
+                properties:
+                  due: {column: d, format: [dd.MM.yyyy, "yyyy-MM-dd HH:mm"], zone: Asia/Riyadh}
+            """
+        let rows = try await read(Array("i,o,d\n1,2026-01-01T00:00:00Z,\(text)\n".utf8), yaml)
+        let found = (rows.events + rows.rejected).first ?? ""
+        #expect(expected.map { found.contains($0) } ?? (found == "2 1 planned 2026-01-01T00:00:00.000Z"), "\(found)")
+    }
+
     @Test func `ids and types have their limits`() async throws {
         let long = String(repeating: "a", count: 257)
         let time = "2026-01-01T00:00:00Z"

@@ -69,9 +69,15 @@ struct EventMapping: Sendable {
     enum Properties: Sendable {
         case none
         /// Keys by their index among the constants.
-        case some([(key: Int, value: Template)])
+        case some([(key: Int, value: PropertyValue)])
         /// Each column that is not empty.
         case all
+    }
+    /// What a property holds.
+    enum PropertyValue: Sendable {
+        case text(Template)
+        /// A time in the form that rules and questions read: a date where the text says no more, else an instant.
+        case time(TimeMapping)
     }
     var when: [Condition] = []
     var type: Template

@@ -169,7 +169,7 @@ struct MappingReader {
                 hint: "put a {column} in it"
             )
         }
-        let time = try time(try required("occurred_at"))
+        let time = try time(try required("occurred_at"), "occurred_at")
         var event = EventMapping(type: type, id: id, occurredAt: time)
         func optional(_ key: String) throws -> Template? { try map[key].map { try template($0, key) } }
         event.customer = try optional("customer")
@@ -195,9 +195,13 @@ struct MappingReader {
         guard let map = node.mapping else {
             throw failure(node, "properties must be all, or keys with what they hold")
         }
-        var list: [(key: Int, value: Template)] = []
+        var list: [(key: Int, value: EventMapping.PropertyValue)] = []
         for (key, value) in map {
-            list.append((constant(try text(key, "a property's key")), try template(value, "a property")))
+            let name = try text(key, "a property's key")
+            let isTime = value.mapping != nil
+            list.append(
+                (constant(name), isTime ? .time(try time(value, name)) : .text(try template(value, "a property")))
+            )
         }
         return .some(list)
     }
@@ -226,13 +230,13 @@ struct MappingReader {
         return found
     }
 
-    private mutating func time(_ node: Node) throws -> TimeMapping {
+    private mutating func time(_ node: Node, _ place: String) throws -> TimeMapping {
         guard node.mapping != nil else {
-            let text = try template(node, "occurred_at")
+            let text = try template(node, place)
             return TimeMapping(text: text, formats: [.rfc3339], zone: ZoneClock())
         }
-        try known(node, ["column", "format", "zone"], "occurred_at")
-        guard let name = node.mapping?["column"] else { throw failure(node, "occurred_at needs a column") }
+        try known(node, ["column", "format", "zone"], place)
+        guard let name = node.mapping?["column"] else { throw failure(node, "\(place) needs a column") }
         let column = try text(name, "column")
         var formats: [TimeFormat] = []
         if let list = node.mapping?["format"] {

@@ -166,7 +166,12 @@ struct RowMapper {
         switch event.properties {
         case .none: break
         case .some(let list):
-            for property in list { add(constants[property.key], property.value) }
+            for property in list {
+                switch property.value {
+                case .text(let template): add(constants[property.key], template)
+                case .time(let time): try add(constants[property.key], time)
+                }
+            }
         case .all:
             for entry in allColumns where mapped[entry.column].isPresent {
                 properties.append(PropertySlice(key: constants[entry.key], value: json(mapped[entry.column])))
@@ -185,6 +190,30 @@ struct RowMapper {
         let text = evaluate(value)
         guard text.isPresent else { return }
         properties.append(PropertySlice(key: key, value: json(text)))
+    }
+
+    private mutating func add(_ key: Slice, _ time: TimeMapping) throws(Fault) {
+        let text = evaluate(time.text)
+        guard text.isPresent else { return }
+        let range = trimmed(text)
+        var zone = time.zone
+        for format in time.formats {
+            var written: String?
+            if case .pattern(let pattern) = format, pattern.isDate {
+                // A day is the same day in every zone.
+                var utc = ZoneClock()
+                let day = format.milliseconds(out.span, range, &utc)
+                written = day.map { String(Timestamp(milliseconds: $0).rfc3339.prefix(10)) }
+            } else {
+                written = format.milliseconds(out.span, range, &zone).map { Timestamp(milliseconds: $0).rfc3339 }
+            }
+            if let written {
+                properties.append(PropertySlice(key: key, value: json(store(Array(written.utf8)))))
+                return
+            }
+        }
+        let name = String(decoding: out[key.range], as: UTF8.self)
+        throw timeFault(time, text, name)
     }
 
     private func fault(_ code: Rejection.Code, _ template: Template, _ text: Slice, _ name: String, _ what: String)
@@ -271,14 +300,12 @@ struct RowMapper {
         for format in time.formats {
             if let milliseconds = format.milliseconds(out.span, range, &zone) { return milliseconds }
         }
+        throw timeFault(time, text, "occurred_at")
+    }
+
+    private func timeFault(_ time: TimeMapping, _ text: Slice, _ name: String) -> Fault {
         let names = time.formats.map(\.name).joined(separator: " or ")
-        throw fault(
-            .invalidTime,
-            time.text,
-            text,
-            "occurred_at",
-            "not a time of the format \(names) to the millisecond"
-        )
+        return fault(.invalidTime, time.text, text, name, "not a time of the format \(names) to the millisecond")
     }
 
     private mutating func customer(_ template: Template?) throws(Fault) -> Slice {

@@ -52,6 +52,16 @@ struct TimePattern: Sendable {
         guard tokens.contains(where: { if case .year = $0 { true } else { false } }) else { return nil }
     }
 
+    /// Whether a text of this pattern says a day and nothing of its time.
+    var isDate: Bool {
+        tokens.allSatisfy { token in
+            switch token {
+            case .literal, .year, .month, .monthName, .day, .weekday: true
+            default: false
+            }
+        }
+    }
+
     private static func token(_ letter: UInt8, _ count: Int) -> Token? {
         switch (letter, count) {
         case (UInt8(ascii: "y"), 1), (UInt8(ascii: "y"), 4), (UInt8(ascii: "u"), 4): .year(digits: 4)
