@@ -257,6 +257,60 @@ struct SemanticsAttributionTests {
         }
     }
 
+    /// A campaign of the event's own, and one in each place that traffic fields come from.
+    private let campaigned = [
+        make("c1", "ad_clicked", 0, campaign: "spring", ["utm_campaign": "other"]),
+        make("c2", "ad_clicked", 1, ["utm_campaign": "spring", "utm": #"{"campaign":"fall"}"#]),
+        make("c3", "ad_clicked", 2, ["utm": #"{"campaign":"fall"}"#]),
+        make("c4", "ad_clicked", 3, ["url": "https://a.example/?utm_campaign=w%20inter&utm_source=x"]),
+        make("c5", "ad_clicked", 4, channel: "tv"), make("o", "order_completed", 5, money: "5 EUR"),
+    ]
+
+    @Test func `A campaign is the event's own, else utm_campaign, else that of utm, else that of the address`()
+        async throws
+    {
+        try await withStore(campaigned) { store async throws in
+            let credits = try await store.credits("linear") { ($0.by, $0.direct) = ("campaign", "keep") }
+            let share = "0.2 1.00 EUR"
+            #expect(credits == ["spring": "0.4 2.00 EUR", "fall": share, "w inter": share, "(none)": share])
+            var query = AttributionQuery()
+            (query.by, query.direct) = ("campaign", "keep")
+            let paths = try await store.ask(.paths(query, limit: nil))["paths"]
+            #expect(paths[0]["path"].list.map(\.text) == ["spring", "spring", "fall", "w inter", "(none)"])
+        }
+    }
+
+    @Test func `A derived campaign is in timelines, records, deals, conditions and breakdowns too`() async throws {
+        let won = campaigned.dropLast() + [make("o", "deal_won", 5, deal: "d", money: "5 EUR")]
+        try await withStore(Array(won)) { store async throws in
+            let campaigns = ["spring", "spring", "fall", "w inter", nil]
+            let timeline = try await store.ask(.timeline(.customer("a"), from: nil, to: nil, limit: nil))["events"]
+            #expect(timeline.list.map { $0["derived"]["campaign"].text } == campaigns + [nil])
+            // The event itself stays as it came.
+            #expect(timeline.list.map { $0["campaign"].text } == ["spring", nil, nil, nil, nil, nil])
+            let deal = try await store.ask(.deal("d"))
+            // Direct touchpoints are left out.
+            #expect(deal["credits"].list.map { $0["campaign"].text } == ["w inter", nil])
+        }
+        try await withStore(Array(campaigned.dropFirst(2))) { store async throws in
+            let customer = try await store.ask(.customer("a"))
+            #expect(customer["first_touch"]["campaign"].text == "fall" && customer["last_touch"]["campaign"].isNull)
+            for (steps, mode) in [
+                ([], "ordered"), (["ad_clicked", "order_completed"], "ordered"),
+                (["ad_clicked", "order_completed"], "strict"),
+                (["ad_clicked[campaign=fall]", "order_completed"], "ordered"),
+            ] {
+                var funnel = FunnelQuery()
+                (funnel.by, funnel.mode) = ("campaign", mode)
+                funnel.steps = try steps.map { try #require(FunnelQuery.list($0).first) }
+                let groups = try await store.ask(.funnel(funnel))["groups"]
+                // Strict goes by the attempt that is not interrupted, which the last click starts.
+                let group = mode == "strict" ? "(none)" : "fall"
+                #expect(groups.list.map { $0["group"].text } == [group], "\(steps) \(mode)")
+            }
+        }
+    }
+
     @Test func `Aliases stand for their type in conversions and keys`() async throws {
         let rules = try RuleSet(
             yaml: """

@@ -219,9 +219,10 @@ extension QueryFrame {
         if wantsNulls, !(query.countsPendingAsNull ?? rules.attribution.countsPendingAsNull) {
             setting.openAt = try latest()
         }
-        // The names of sources and the rates of money are in the properties, so the records come first.
+        // The names of sources, most of campaigns and the rates of money are in the properties, so the records come first.
         var records: [AttributionRecord] = []
-        let isKept = query.by == "source-medium" || currency != nil
+        let isDerived = query.by == "source-medium" || (query.by == "campaign" && Campaigns.mayDerive(compiled))
+        let isKept = isDerived || currency != nil
         if isKept { try eachRecord { records.append($0) } }
         if let currency {
             let positions = records.flatMap { record in
@@ -232,7 +233,7 @@ extension QueryFrame {
         let keys =
             switch query.by {
             case "source-medium": try CreditKeys.sources(records.flatMap(\.touches), log, compiled)
-            case "campaign": try CreditKeys.campaigns(log)
+            case "campaign": try CreditKeys.campaigns(records.flatMap(\.touches), log, compiled)
             case "type": try CreditKeys.types(log, compiled)
             default: try CreditKeys.channels(log, compiled)
             }
