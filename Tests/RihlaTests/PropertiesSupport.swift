@@ -40,7 +40,7 @@ func randomEvents(_ count: Int, _ random: inout SplitMix) -> [Event] {
         case 2, 3:
             return make(
                 id,
-                "page_viewed",
+                pick(["page_viewed", "page_viewed", "product_added"]),
                 at,
                 customer: customer,
                 [

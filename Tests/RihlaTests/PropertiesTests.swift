@@ -120,7 +120,8 @@ struct PropertiesTests {
                         guard let explain = try? await store.ask(query, rules) else { continue }
                         let alone = listed(
                             explain["touches"].list.map { $0["event"] } + explain["reversals"].list
-                                + explain["left_out"].list + explain["milestones"].list.map { $0["event"] }
+                                + explain["left_out"].list + explain["session_starts"].list
+                                + explain["milestones"].list.map { $0["event"] }
                                 + [explain["conversion"], explain["amount_from"]] + explain["identity"].list
                         )
                         byList[Set(alone.map(\.id)), default: []].append(query)
@@ -254,6 +255,7 @@ struct PropertiesTests {
 private func ownModels() throws -> RuleSet {
     try RuleSet(
         yaml: """
+            session: {on_new_campaign: true}
             attribution:
               transform: [exposure, remove_if_not_all(email)]
               custom:

@@ -106,6 +106,86 @@ struct SemanticsAttributionTests {
         }
     }
 
+    /// Sessions and touchpoints of page views at these minutes, each with what its address says behind the question mark.
+    private func sessions(_ visits: [(minute: Double, query: String)], _ yaml: String) async throws
+        -> (sessions: [Int?], touches: [Bool?])
+    {
+        let events = visits.enumerated().map { index, visit in
+            make("p\(index)", "page_viewed", visit.minute / 1_440, ["url": "https://a.example/?" + visit.query])
+        }
+        let rules = bounds(rules: try RuleSet(yaml: yaml, path: "rules"))
+        return try await withStore(events) { store async throws in
+            let events = try await store.ask(.timeline(.customer("a"), from: nil, to: nil, limit: nil), rules)["events"]
+            let derived = events.list.map { $0["derived"] }
+            return (derived.map { $0["session"].int }, derived.map { $0["touch"].bool })
+        }
+    }
+
+    @Test(arguments: [
+        ("", [1, 1, 1, 1, 1]), ("session: {on_new_campaign: false}", [1, 1, 1, 1, 1]),
+        ("session: {on_new_campaign: true}", [1, 1, 1, 2, 2]),
+    ])
+    func `Another campaign starts a session on request; the same again, a direct visit and exactly the gap do not`(
+        yaml: String,
+        expected: [Int]
+    ) async throws {
+        let google = "utm_source=google&utm_medium=cpc"
+        let found = try await sessions(
+            [(0, google), (10, ""), (20, google), (30, "utm_source=newsletter&utm_medium=email"), (60, "")],
+            yaml
+        )
+        #expect(found.sessions == expected)
+        #expect(found.touches == expected.indices.map { $0 == 0 || expected[$0] > expected[$0 - 1] })
+    }
+
+    @Test
+    func `A campaign that differs in its medium or its name alone is another one, and so is the first after none`()
+        async throws
+    {
+        let visits: [(Double, String)] = [
+            (0, ""), (1, "utm_source=google"), (2, "utm_source=google&utm_medium=cpc"),
+            (3, "utm_source=google&utm_medium=cpc&utm_campaign=spring"), (4, "utm_campaign=spring"), (5, "gclid=1"),
+            (6, "utm_campaign=summer"), (36.001, ""),
+        ]
+        let found = try await sessions(visits, "session: {on_new_campaign: true}")
+        #expect(found.sessions == [1, 2, 3, 4, 4, 4, 5, 6])
+    }
+
+    @Test func `Sessions go by the campaign that an event gives as well, and views are made anew for the rule`()
+        async throws
+    {
+        func view(_ id: String, _ minute: Double, _ campaign: String?, _ utm: String) -> Event {
+            make(id, "page_viewed", minute / 1_440, campaign: campaign, utm.isEmpty ? [:] : ["utm_campaign": utm])
+        }
+        let events = [view("a", 0, "spring", ""), view("b", 1, nil, "spring"), view("c", 2, "fall", "spring")]
+        try await withStore(events) { store async throws in
+            #expect(try await store.ask(.customer("a"))["touches"].int == 1)
+            _ = try await store.setRules(yaml: "session: {on_new_campaign: true}")
+            #expect(try await store.ask(.customer("a"))["touches"].int == 2)
+            #expect(store.takeNotices().contains { $0.contains("customers") && $0.contains("rules") })
+            let verified = try await store.rebuild(verify: true)
+            #expect(!verified.found, "\(verified.notes)")
+        }
+    }
+
+    @Test func `Explain lists what cut the sessions of a path, so that its events alone have the same touchpoints`()
+        async throws
+    {
+        let spring = ["utm_source": "mail", "utm_campaign": "spring"]
+        let events = [
+            make("a", "page_viewed", 0, spring), make("b", "product_added", 0.001, ["utm_source": "other"]),
+            make("n", "product_added", 0.0015), make("c", "page_viewed", 0.002, spring),
+            make("o", "order_completed", 1, money: "9 EUR"),
+        ]
+        let rules = bounds(rules: try RuleSet(yaml: "session: {on_new_campaign: true}", path: "rules"))
+        let query = Query.explainCredit(conversion: "o", model: "linear")
+        let explain = try await withStore(events) { try await $0.ask(query, rules) }
+        #expect(explain["touches"].list.map { $0["event"]["id"].text } == ["a", "c"])
+        #expect(explain["session_starts"].list.map { $0["id"].text } == ["b"])
+        let alone = try await withStore(events.filter { $0.id != "n" }) { try await $0.ask(query, rules) }
+        #expect(alone["touches"].list.map { $0["credit"].money } == ["4.50 EUR", "4.50 EUR"])
+    }
+
     @Test func `Overlapping paths share touchpoints, reset paths start after the conversion before`() async throws {
         let events = [
             make("t1", "ad_clicked", 0, channel: "one"), make("o1", "order_completed", 1, money: "1 EUR"),
