@@ -18,15 +18,19 @@ extension QueryFrame {
         return Set(types.compactMap { type in rules.conversions.firstIndex { rules.resolved($0.type) == type } })
     }
 
+    func checkOrder(_ order: Int) throws {
+        guard (1...4).contains(order) else {
+            throw RihlaError(.usage, "a Markov chain of order \(order) cannot be made", hint: "orders are 1 to 4")
+        }
+    }
+
     /// The report. A conversion counts at its own time, and what takes value back (a refund, a reopened deal) counts at
     /// its own time too, negative and split like the conversion: reports of periods add up to the report of them all, and a
     /// period's report does not change when money comes back later. Over all time both together are what is left, to the
     /// smallest unit of each touchpoint.
     func attribution(_ query: AttributionQuery) throws -> Answer {
         let models = try models(query.models, halfLife: query.halfLifeMilliseconds)
-        guard (1...4).contains(query.order) else {
-            throw RihlaError(.usage, "a Markov chain of order \(query.order) cannot be made", hint: "orders are 1 to 4")
-        }
+        try checkOrder(query.order)
         let wantsNulls = models.contains { if case .markov = $0.kind { true } else { false } }
         let gathered = try gather(query, models, wantsPaths: models.contains(where: \.isTotal), wantsNulls: wantsNulls)
         return answer(query, gathered)

@@ -9,11 +9,12 @@ extension QueryFrame {
     /// path, the milestones, the conversion, the event of its deal that stated the amount, what took value back, and what
     /// cut the sessions of the path where another campaign does. A model of all paths has no credits of one conversion: its
     /// shares are apportioned over the path, and its inputs are listed.
-    func explainCredit(conversion name: String, model: String) throws -> Answer {
+    func explainCredit(conversion name: String, model: String, order: Int) throws -> Answer {
+        try checkOrder(order)
         guard let model = try models([model], halfLife: nil).first else { throw unknown("model", model) }
         let (record, conversion, person) = try conversion(named: name)
         let path = try path(of: conversion, in: record)
-        let weighing = try weigh(path, of: record, by: model)
+        let weighing = try weigh(path, of: record, by: model, order: order)
         let credits = credits(of: conversion, in: record, path, weighing.weights)
         let worth = conversion.worth(before: nil)
         let leftOut = path.leftOut.map { record.touches[$0].position }
