@@ -4,8 +4,8 @@ internal import JourneyLog
 internal import JourneyProjections
 internal import JourneyRules
 
-/// The numbers and names of one kind of key.
-struct CreditKeys {
+/// The numbers and names of one kind of key. A class, for a report hands it on at every path.
+final class CreditKeys: Sendable {
     /// The reserved key of value that no touchpoint earned.
     static let unattributed = "(unattributed)"
     static let kinds = ["channel", "campaign", "source-medium", "type"]
