@@ -162,4 +162,79 @@ struct SemanticsSessionTests {
             }
         }
     }
+
+    /// What each type's events are when they say no channel: the channel of a touchpoint, or no touchpoint at all.
+    private static let types: [(type: String, channel: String?)] = [
+        ("ad_clicked", "paid_search"), ("page_viewed", "paid_search"), ("content_downloaded", "paid_search"),
+        ("form_submitted", "paid_search"), ("email_clicked", "email"), ("social_engaged", "organic_social"),
+        ("event_attended", "event"), ("chat_started", "chat"), ("call_made", "call"), ("meeting_held", "meeting"),
+        ("demo_held", "demo"), ("sales_email_replied", "sales_email"), ("ad_impression", nil), ("email_opened", nil),
+        ("video_watched", nil), ("sales_email_sent", nil), ("meeting_booked", nil), ("product_added", nil),
+        ("brand_new_type", nil),
+    ]
+
+    @Test
+    func `Channels of sales and mail come from the type, before the table; what only reached somebody is no touch`()
+        async throws
+    {
+        let utm = ["utm_source": "google", "utm_medium": "cpc", "outcome": "connected"]
+        let events = Self.types.enumerated().map { make($1.type, $1.type, Double($0), utm) }
+        try await withStore(events) { store async throws in
+            let timeline = try await store.ask(.timeline(.customer("a"), from: nil, to: nil, limit: nil))["events"].list
+            for (event, expected) in zip(timeline, Self.types) {
+                #expect(event["derived"]["touch"].bool == (expected.channel != nil), "\(expected.type)")
+                #expect(event["derived"]["channel"].text == expected.channel, "\(expected.type)")
+            }
+        }
+    }
+
+    @Test(arguments: ["voicemail", "no_answer", "", nil])
+    func `A call that connected nobody is no touchpoint`(outcome: String?) async throws {
+        let call = make("c", "call_made", 0, outcome.map { ["outcome": $0] } ?? [:])
+        try await withStore([call]) { store async throws in
+            #expect(try await store.ask(.customer("a"))["touches"].int == 0)
+        }
+    }
+
+    @Test func `A channel that the event gives wins over its type and its traffic fields`() async throws {
+        let utm = ["utm_source": "google", "utm_medium": "cpc"]
+        let events = [
+            make("a", "email_clicked", 0, channel: "fair", utm),
+            make("b", "ad_clicked", 1, channel: "Direct Mail", utm),
+        ]
+        try await withStore(events) { store async throws in
+            let customer = try await store.ask(.customer("a"))
+            #expect(customer["first_touch"]["channel"].text == "fair")
+            #expect(customer["last_touch"]["channel"].text == "Direct Mail")
+        }
+    }
+
+    @Test func `Other rules give other channels to the same events, and the events stay as they are`() async throws {
+        let click = make("a", "ad_clicked", 0, ["utm_source": "Partner", "utm_medium": "cpc"])
+        try await withStore([click]) { store async throws in
+            func channel() async throws -> String? {
+                try await store.ask(.customer("a"))["first_touch"]["channel"].text
+            }
+            let before = try await store.ask(.timeline(.customer("a"), from: nil, to: nil, limit: nil))["events"][0]
+            #expect(try await channel() == "paid_other")
+            _ = try await store.setRules(yaml: "channels: [{channel: partners, when: {source: partner}}]")
+            #expect(try await channel() == "partners")
+            let after = try await store.ask(.timeline(.customer("a"), from: nil, to: nil, limit: nil))["events"][0]
+            #expect(after.members.filter { $0.key != "derived" } == before.members.filter { $0.key != "derived" })
+        }
+    }
+
+    @Test func `Sales and server-side events open no session and interrupt none`() async throws {
+        let minute = 1.0 / 1_440
+        let events = [
+            make("p", "page_viewed", 0), make("c", "call_made", 20 * minute, ["outcome": "connected"]),
+            make("q", "page_viewed", 29 * minute), make("m", "meeting_held", 50 * minute),
+            make("r", "page_viewed", 60 * minute),
+        ]
+        try await withStore(events) { store async throws in
+            let timeline = try await store.ask(.timeline(.customer("a"), from: nil, to: nil, limit: nil))["events"].list
+            // The last is 31 minutes after the page view before it, and 10 after the meeting.
+            #expect(timeline.map { $0["derived"]["session"].int } == [1, nil, 1, nil, 2])
+        }
+    }
 }
