@@ -31,7 +31,14 @@ let package = Package(
             path: "Benchmarks/JourneyBenchmarks",
             swiftSettings: settings,
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
-        )
+        ),
+        // For `pathdata.py`: the Markov model alone, of paths that are there already. Outside Benchmarks/, where the
+        // plugin takes every target for one of its own.
+        .executableTarget(
+            name: "PathMarkov",
+            dependencies: [.product(name: "Rihla", package: "rihla")],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -83,7 +83,7 @@ extension RuleSet {
         conversions:
           - {name: deal_won, type: deal_won}
           - {name: order, type: order_completed}
-        session: {gap: 30m}
+        session: {gap: 30m, on_new_campaign: false}
         attribution: {lookback: 30d, path: overlap, direct: drop, half_life: 7d, first: 0.4, last: 0.4}
         lists:
           search: [google, bing, yahoo, duckduckgo, baidu, yandex, ecosia, qwant, naver, ask, aol, startpage, brave]

@@ -89,8 +89,9 @@ struct RuleCheck {
 
     private mutating func session() {
         let session = document["session"]
-        _ = map(session, "session", keys: ["gap"])
+        _ = map(session, "session", keys: ["gap", "on_new_campaign"])
         duration(session?["gap"], "session.gap")
+        choice(session?["on_new_campaign"], RuleCheck.flags, "session.on_new_campaign")
     }
 
     private mutating func attribution() {

@@ -102,7 +102,10 @@ public struct RuleSet: Sendable, Hashable {
         timeZone = reader.string("time_zone") ?? "UTC"
         stages = reader.strings("stages")
         aliases = reader.stringMap("aliases")
-        session = SessionRule(gapMilliseconds: reader.duration("session", "gap") ?? 1_800_000)
+        session = SessionRule(
+            gapMilliseconds: reader.duration("session", "gap") ?? 1_800_000,
+            startsOnNewCampaign: reader.string("session", "on_new_campaign") == "true"
+        )
         attribution = AttributionRule(reader)
         identity = IdentityRule(reader)
         dormantAfterMilliseconds = reader.duration("dormant_after") ?? 90 * 86_400_000

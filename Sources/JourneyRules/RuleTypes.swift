@@ -93,6 +93,8 @@ public struct ConversionRule: Hashable, Sendable {
 public struct SessionRule: Hashable, Sendable {
     /// A longer gap than this starts a new session.
     public var gapMilliseconds: Int64
+    /// Whether an event that comes from another source, medium or campaign than the session did starts a new one too.
+    public var startsOnNewCampaign: Bool
 }
 
 /// What keeps links of identifiers within reason.

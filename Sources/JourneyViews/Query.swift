@@ -42,8 +42,9 @@ public enum Query: Sendable {
     case explainFunnel(String, FunnelQuery)
     /// The events and the rules behind a customer's score.
     case explainScore(String)
-    /// The touchpoints, weights and money behind one conversion (its event id or position).
-    case explainCredit(conversion: String, model: String)
+    /// The touchpoints, weights and money behind one conversion (its event id or position); the order is that of a Markov
+    /// chain, 1 to 4.
+    case explainCredit(conversion: String, model: String, order: Int = 1)
 }
 
 /// Whose timeline.

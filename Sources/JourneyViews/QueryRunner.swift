@@ -72,8 +72,8 @@ public struct QueryRunner: Sendable {
         case .scores(let scores): answer = try frame.scores(scores)
         case .explainScore(let name): answer = try frame.explainScore(name)
         case .explainStage(let name): answer = try frame.explainStage(name)
-        case .explainCredit(let conversion, let model):
-            answer = try frame.explainCredit(conversion: conversion, model: model)
+        case .explainCredit(let conversion, let model, let order):
+            answer = try frame.explainCredit(conversion: conversion, model: model, order: order)
         }
         answer.position = frame.through
         answer.asOf = bounds.asOf

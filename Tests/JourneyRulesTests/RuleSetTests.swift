@@ -72,6 +72,8 @@ struct RuleSetTests {
         ("aliases: {a: b, b: c}", "1:14 aliases.a names another alias"),
         ("conversions: [{name: a, type: x}, {name: a, type: y}]", "1:42 the conversion \"a\" stands twice"),
         ("session: {gap: 30}", "1:16 session.gap must be a duration"),
+        ("session: {on_new_campaign: sometimes}", "1:28 session.on_new_campaign must be one of true, false"),
+        ("session: {on_new_campain: true}", "1:11 unknown key \"on_new_campain\" in session, did you mean"),
         ("attribution: {path: over}", "1:21 attribution.path must be one of"),
         ("attribution: {half_life: 0}", "1:26 attribution.half_life must be a duration"),
         ("attribution: {first: 1.5}", "1:22 attribution.first must be a number from 0 to 1"),
@@ -154,6 +156,7 @@ struct RuleSetTests {
         #expect(try hash("attribution:\n  first: \"0.3\"\nsession:\n  gap: 45m # minutes\n") == one)
         let others = [
             "", "session: {gap: 46m}\nattribution: {first: 0.3}", "session: {gap: 45m}", "stages: [a, b]",
+            "session: {gap: 45m, on_new_campaign: true}\nattribution: {first: 0.3}",
             "stages: [b, a]",
             "stages: [\"a\\nb\"]", "identity: {blocked: [a, b]}", "identity: {blocked: [\"a, b\"]}",
             "extends: none", "extends: none\nstages: []",

@@ -130,37 +130,36 @@ private func periods(_ unit: CalendarPeriods.Unit, _ zone: String, _ from: Strin
     // MARK: Sessions
 
     @Test func `a pause of exactly the gap stays in the session`() {
-        var sessions = Sessionizer<String>(gap: 1_800_000)
+        var sessions = Sessionizer(gap: 1_800_000)
         let starts = [0, 1_800_000, 3_600_001].map { sessions.add(at: $0) }
-        #expect(starts == [true, false, true])
-        #expect(sessions.sessions.map(\.events) == [2, 1] && sessions.sessions[0].end == 1_800_000)
+        #expect(starts == [true, false, true] && sessions.count == 2)
     }
 
     @Test func `midnight does not cut a session`() throws {
-        var sessions = Sessionizer<String>(gap: 1_800_000)
+        var sessions = Sessionizer(gap: 1_800_000)
         sessions.add(at: try at("2026-01-01T23:55:00Z"))
         sessions.add(at: try at("2026-01-02T00:05:00Z"))
-        #expect(sessions.sessions.count == 1)
+        #expect(sessions.count == 1)
     }
 
-    @Test func `the source is that of the first event that has one`() {
-        var sessions = Sessionizer<String>(gap: 10)
-        sessions.add(at: 0)
-        sessions.add(at: 1, source: "google")
-        sessions.add(at: 2, source: "bing", campaign: "spring")
-        sessions.add(at: 20)
-        #expect(sessions.sessions.map(\.source) == ["google", nil])
-        #expect(sessions.sessions.map(\.campaign) == ["spring", nil])
+    @Test(arguments: [(false, [true, false, false, false]), (true, [true, false, false, true])])
+    func `another campaign starts a session only when that is asked for`(isAsked: Bool, expected: [Bool]) {
+        var sessions = Sessionizer(gap: 10, startsOnNewCampaign: isAsked)
+        let visits: [Traffic] = [
+            .init(campaign: "spring"), .init(), .init(campaign: "spring"), .init(campaign: "summer"),
+        ]
+        let starts = visits.enumerated().map { sessions.add(at: Int64($0), from: $1) }
+        #expect(starts == expected)
     }
 
-    @Test func `another campaign starts a session only when that is asked for`() {
-        for (option, count) in [(false, 1), (true, 2)] {
-            var sessions = Sessionizer<String>(gap: 10, startsOnNewCampaign: option)
-            sessions.add(at: 0, campaign: "spring")
-            sessions.add(at: 1)
-            sessions.add(at: 2, campaign: "spring")
-            sessions.add(at: 3, campaign: "summer")
-            #expect(sessions.sessions.count == count)
-        }
+    @Test(arguments: [
+        (Traffic(source: "google", medium: "cpc"), false), (Traffic(source: "google"), false), (Traffic(), false),
+        (Traffic(source: "bing", medium: "cpc"), true), (Traffic(source: "google", medium: "email"), true),
+        (Traffic(source: "google", medium: "cpc", campaign: "spring"), true),
+    ])
+    func `a campaign is another one when something that it says differs`(next: Traffic, starts: Bool) {
+        var sessions = Sessionizer(gap: 10, startsOnNewCampaign: true)
+        sessions.add(at: 0, from: Traffic(source: "google", medium: "cpc"))
+        #expect(sessions.add(at: 1, from: next) == starts)
     }
 }

@@ -96,7 +96,14 @@ import Testing
         let paths = randomPaths(count: 60, channels: 4, using: &generator)
         let model = MarkovModel(paths: paths, channels: 4, order: order)
         let shuffled = MarkovModel(paths: paths.shuffled(using: &generator), channels: 4, order: order)
-        let gathered = MarkovModel(paths: PathCount.aggregated(paths), channels: 4, order: order)
+        let distinct = Dictionary(grouping: paths, by: \.channels).map { channels, paths in
+            PathCount(
+                channels: channels,
+                conversions: paths.reduce(0) { $0 + $1.conversions },
+                nulls: paths.reduce(0) { $0 + $1.nulls }
+            )
+        }
+        let gathered = MarkovModel(paths: distinct, channels: 4, order: order)
         #expect(model.removalEffects == shuffled.removalEffects, "seed \(generator.seed)")
         #expect(model.removalEffects == gathered.removalEffects, "seed \(generator.seed)")
     }

@@ -40,10 +40,15 @@ func randomEvents(_ count: Int, _ random: inout SplitMix) -> [Event] {
         case 2, 3:
             return make(
                 id,
-                "page_viewed",
+                pick(["page_viewed", "page_viewed", "product_added"]),
                 at,
                 customer: customer,
-                ["url": pick(["https://a.example/", "https://a.example/?utm_source=google&utm_medium=cpc"])]
+                [
+                    "url": pick([
+                        "https://a.example/", "https://a.example/?utm_source=google&utm_medium=cpc",
+                        "https://a.example/?utm_campaign=y", "https://a.example/?utm_source=mail&utm_campaign=x",
+                    ])
+                ]
             )
         case 4: return make(id, "email_clicked", at, customer: customer)
         case 5: return make(id, "call_made", at, customer: customer, ["outcome": pick(["connected", "voicemail"])])

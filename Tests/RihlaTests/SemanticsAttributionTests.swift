@@ -86,26 +86,6 @@ struct SemanticsAttributionTests {
         }
     }
 
-    @Test func `A page view is a touchpoint only where it starts a session`() async throws {
-        let minute = 1.0 / 1_440
-        let events = [
-            make("p1", "page_viewed", 0, ["url": "https://a.example/?utm_source=google&utm_medium=cpc"]),
-            make("p2", "page_viewed", 30 * minute, ["url": "https://a.example/?utm_source=bing&utm_medium=cpc"]),
-            make("p3", "page_viewed", 60 * minute + 1e-8, ["utm": #"{"source":"newsletter","medium":"email"}"#]),
-            make("o", "order_completed", 1, money: "9 EUR"),
-        ]
-        try await withStore(events) { store async throws in
-            #expect(try await store.credits("linear") == ["paid_search": "0.5 4.50 EUR", "email": "0.5 4.50 EUR"])
-            let sessions = try await store.ask(.timeline(.customer("a"), from: nil, to: nil, limit: nil))["events"].list
-            #expect(sessions.map { $0["derived"]["session"].int } == [1, 1, 2, nil])
-            #expect(sessions.map { $0["derived"]["touch"].bool } == [true, false, true, false])
-            #expect(
-                try await store.credits("linear") { $0.by = "source-medium" }
-                    == ["google / cpc": "0.5 4.50 EUR", "newsletter / email": "0.5 4.50 EUR"]
-            )
-        }
-    }
-
     @Test func `Overlapping paths share touchpoints, reset paths start after the conversion before`() async throws {
         let events = [
             make("t1", "ad_clicked", 0, channel: "one"), make("o1", "order_completed", 1, money: "1 EUR"),

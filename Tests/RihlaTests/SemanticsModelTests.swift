@@ -210,6 +210,48 @@ struct SemanticsModelTests {
         }
     }
 
+    @Test func `Explain of Markov lists the counted transitions and what is left without each channel`() async throws {
+        try await withStore(chain) { store async throws in
+            func transitions(_ order: Int) async throws -> [String] {
+                let explain = try await store.ask(.explainCredit(conversion: "ao", model: "markov", order: order))
+                func state(_ value: JSON) -> String { value.list.compactMap(\.text).joined(separator: ",") }
+                return explain["inputs"]["transitions"].list.map { row in
+                    let next = row["to"].list.map { "\(state($0["state"])):\($0["count"].int ?? -1)" }
+                    return "\(state(row["from"]))>\(next) \(row["conversions"].int ?? -1) \(row["nulls"].int ?? -1)"
+                }
+            }
+            #expect(
+                try await transitions(1) == [#">["x:2", "y:1"] 0 0"#, #"x>["y:1"] 1 0"#, #"y>[] 1 1"#]
+            )
+            // A path that is shorter than two is one state.
+            #expect(
+                try await transitions(2) == [
+                    #">["x:1", "y:1", "x,y:1"] 0 0"#, #"x>[] 1 0"#, #"y>[] 0 1"#, #"x,y>[] 1 0"#,
+                ]
+            )
+            let inputs = try await store.ask(.explainCredit(conversion: "ao", model: "markov"))["inputs"]
+            let keys = inputs["keys"].list
+            #expect(keys.map { $0["key"].text } == ["x", "y"] && keys.map { $0["touches"].int } == [1, 1])
+            #expect(isClose(keys.compactMap { $0["probability_without"].double }, [1.0 / 6, 1.0 / 3]))
+            #expect(isClose([inputs["path_share"].double ?? 0], [1]))
+            await #expect(throws: RihlaError.self) {
+                try await store.ask(.explainCredit(conversion: "ao", model: "markov", order: 5))
+            }
+        }
+    }
+
+    @Test func `Explain of Shapley lists what each set of channels brought`() async throws {
+        let explain = try await explained(chain, "shapley", of: "ao")
+        let coalitions = explain["inputs"]["coalitions"].list.map { set in
+            set["keys"].list.compactMap(\.text).joined(separator: ",")
+                + " \(set["conversions"].int ?? -1) \(set["value"].money)"
+        }
+        #expect(coalitions == ["x 1 5.01 EUR", "x,y 1 10.00 EUR"])
+        // x has its own conversion and half of the other.
+        let keys = explain["inputs"]["keys"].list
+        #expect(keys.compactMap { $0["conversions"].double } == [1.5, 0.5])
+    }
+
     @Test func `Explain of Markov says that its shares are apportioned, and from what`() async throws {
         let explain = try await explained(chain, "markov", of: "ao")
         #expect(explain["apportioned"].bool == true)

@@ -6,20 +6,22 @@
 /// A path of at least k touches passes the states of its windows of k; a shorter one is a single state. Every transition
 /// counts as often as the path ended; repeats of a channel are kept. Removing a channel turns each state that contains it
 /// into null. Paths without touches are in no state and do not take part.
-package struct MarkovModel: Sendable {
+public struct MarkovModel: Sendable {
     /// How many touches make a state.
-    package let order: Int
+    public let order: Int
     /// How many distinct states there are.
-    package let states: Int
+    public let states: Int
+    /// What it was made of.
+    let transitions: TransitionCounts
     /// The probability p that a walk from the start ends in the conversion; 0 when there is no path. Whatever the order, it is
     /// the converting part of the paths that have touches, for the walks pass each state as often as the paths did.
-    package let conversionProbability: Double
+    public let conversionProbability: Double
     /// For each channel 1 − p_c/p, where p_c is the probability without it; 0 for channels on no path.
-    package let removalEffects: [Double]
+    public let removalEffects: [Double]
     /// For each channel its removal effect over the sum of all; all zero when nothing converts.
-    package let shares: [Double]
+    public let shares: [Double]
     /// The conversions of all paths that have touches: what the shares are shares of.
-    package let conversions: Int
+    public let conversions: Int
     /// The conversions of paths without touches, which no channel earned.
     package let untouchedConversions: Int
 
@@ -29,11 +31,11 @@ package struct MarkovModel: Sendable {
     /// serves the other half, and so on down: log₂ n removals of everything at most, not n.
     ///
     /// - Parameter order: 1…4.
-    package init(paths: [PathCount], channels: Int, order: Int) {
+    public init(paths: [PathCount], channels: Int, order: Int) {
         precondition((1...4).contains(order), "A Markov chain of order \(order) was asked for; the orders are 1 to 4.")
         precondition(paths.allSatisfy { $0.conversions >= 0 }, "A walk cannot convert a negative number of times.")
-        let paths = PathCount.aggregated(paths)
-        let chain = MarkovChain(paths.filter { !$0.channels.isEmpty && $0.conversions + $0.nulls > 0 }, order: order)
+        let transitions = TransitionCounts(paths, order: order)
+        let chain = MarkovChain(transitions)
         let solution = chain.system.conversionProbabilities(start: 0)
         var effects = [Double](repeating: 0, count: channels)
         let present = Set(chain.touched.joined()).sorted()
@@ -42,6 +44,7 @@ package struct MarkovModel: Sendable {
         }
         let sum = effects.reduce(0, +)
         self.order = order
+        self.transitions = transitions
         states = chain.touched.count - 1
         conversionProbability = solution[0]
         removalEffects = effects
@@ -51,7 +54,7 @@ package struct MarkovModel: Sendable {
     }
 
     /// The conversions that each channel earned: its share of them all.
-    package var conversionCredits: [Double] { shares.map { $0 * Double(conversions) } }
+    public var conversionCredits: [Double] { shares.map { $0 * Double(conversions) } }
 
     /// The conversions that no channel earned.
     package var unattributedConversions: Int {
@@ -90,46 +93,16 @@ private struct MarkovChain {
     /// The number that each state had at first.
     let labels: [Int]
 
-    /// The chain of distinct paths, none of them empty. States are numbered in ascending order of their touches.
-    init(_ paths: [PathCount], order: Int) {
-        // The touches of a state are the 32-bit digits of a key, each a channel + 1, so that shorter states differ too.
-        let mask = order == 4 ? UInt128.max : (UInt128(1) << UInt128(32 * order)) - 1
-        var numbers: [UInt128: Int] = [0: 0]
-        var transitions: [SIMD2<Int>: Int] = [:]
-        var ends: [Int: (conversions: Int, nulls: Int)] = [:]
-        for path in paths {
-            var key: UInt128 = 0
-            var state = 0
-            for (index, channel) in path.channels.enumerated() {
-                key = (key << 32 | UInt128(UInt32(channel) + 1)) & mask
-                guard index >= order - 1 || index == path.channels.count - 1 else { continue }
-                let next = numbers[key] ?? numbers.count
-                numbers[key] = next
-                transitions[[state, next], default: 0] += path.conversions + path.nulls
-                state = next
-            }
-            ends[state, default: (0, 0)].conversions += path.conversions
-            ends[state, default: (0, 0)].nulls += path.nulls
-        }
-        let keys = numbers.keys.sorted()
-        var place = [Int](repeating: 0, count: keys.count)
-        for (index, key) in keys.enumerated() { place[numbers[key] ?? 0] = index }
-        var steps = [[SparseSystem.Step]](repeating: [], count: keys.count)
-        for (pair, count) in transitions {
-            steps[place[pair[0]]].append(.init(state: place[pair[1]], weight: Double(count)))
-        }
-        for state in steps.indices { steps[state].sort { $0.state < $1.state } }
-        var converting = [Double](repeating: 0, count: keys.count)
-        var ending = converting
-        for (state, end) in ends {
-            converting[place[state]] = Double(end.conversions)
-            ending[place[state]] = Double(end.nulls)
-        }
-        system = SparseSystem(steps: steps, converting: converting, ending: ending)
-        touched = keys.map { key in
-            Set((0..<4).map { Int(UInt32(truncatingIfNeeded: key >> (32 * $0))) - 1 }).filter { $0 >= 0 }.sorted()
-        }
-        labels = Array(keys.indices)
+    /// The chain of counted transitions.
+    init(_ counts: TransitionCounts) {
+        let states = counts.states
+        system = SparseSystem(
+            steps: states.map { $0.next.map { .init(state: $0.state, weight: Double($0.count)) } },
+            converting: states.map { Double($0.conversions) },
+            ending: states.map { Double($0.nulls) }
+        )
+        touched = states.map { Set($0.touches).sorted() }
+        labels = Array(states.indices)
     }
 
     private init(system: SparseSystem, touched: [[Int]], labels: [Int]) {

@@ -18,15 +18,19 @@ extension QueryFrame {
         return Set(types.compactMap { type in rules.conversions.firstIndex { rules.resolved($0.type) == type } })
     }
 
+    func checkOrder(_ order: Int) throws {
+        guard (1...4).contains(order) else {
+            throw RihlaError(.usage, "a Markov chain of order \(order) cannot be made", hint: "orders are 1 to 4")
+        }
+    }
+
     /// The report. A conversion counts at its own time, and what takes value back (a refund, a reopened deal) counts at
     /// its own time too, negative and split like the conversion: reports of periods add up to the report of them all, and a
     /// period's report does not change when money comes back later. Over all time both together are what is left, to the
     /// smallest unit of each touchpoint.
     func attribution(_ query: AttributionQuery) throws -> Answer {
         let models = try models(query.models, halfLife: query.halfLifeMilliseconds)
-        guard (1...4).contains(query.order) else {
-            throw RihlaError(.usage, "a Markov chain of order \(query.order) cannot be made", hint: "orders are 1 to 4")
-        }
+        try checkOrder(query.order)
         let wantsNulls = models.contains { if case .markov = $0.kind { true } else { false } }
         let gathered = try gather(query, models, wantsPaths: models.contains(where: \.isTotal), wantsNulls: wantsNulls)
         return answer(query, gathered)
@@ -219,9 +223,10 @@ extension QueryFrame {
         if wantsNulls, !(query.countsPendingAsNull ?? rules.attribution.countsPendingAsNull) {
             setting.openAt = try latest()
         }
-        // The names of sources and the rates of money are in the properties, so the records come first.
+        // The names of sources, most of campaigns and the rates of money are in the properties, so the records come first.
         var records: [AttributionRecord] = []
-        let isKept = query.by == "source-medium" || currency != nil
+        let isDerived = query.by == "source-medium" || (query.by == "campaign" && Campaigns.mayDerive(compiled))
+        let isKept = isDerived || currency != nil
         if isKept { try eachRecord { records.append($0) } }
         if let currency {
             let positions = records.flatMap { record in
@@ -232,7 +237,7 @@ extension QueryFrame {
         let keys =
             switch query.by {
             case "source-medium": try CreditKeys.sources(records.flatMap(\.touches), log, compiled)
-            case "campaign": try CreditKeys.campaigns(log)
+            case "campaign": try CreditKeys.campaigns(records.flatMap(\.touches), log, compiled)
             case "type": try CreditKeys.types(log, compiled)
             default: try CreditKeys.channels(log, compiled)
             }

@@ -163,6 +163,8 @@ extension AttributionRecord {
     init(_ bytes: Span<UInt8>) throws {
         var row = RowReader(bytes)
         let count = try row.number(bytes)
+        // A touchpoint takes five bytes at least, whatever a damaged count says.
+        touches.reserveCapacity(min(count, bytes.count / 5))
         for _ in 0..<count {
             let channel = try row.symbol(bytes)
             let campaign = try row.symbol(bytes)

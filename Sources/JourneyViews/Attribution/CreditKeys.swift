@@ -4,8 +4,8 @@ internal import JourneyLog
 internal import JourneyProjections
 internal import JourneyRules
 
-/// The numbers and names of one kind of key.
-struct CreditKeys {
+/// The numbers and names of one kind of key. A class, for a report hands it on at every path.
+final class CreditKeys: Sendable {
     /// The reserved key of value that no touchpoint earned.
     static let unattributed = "(unattributed)"
     static let kinds = ["channel", "campaign", "source-medium", "type"]
@@ -20,6 +20,7 @@ struct CreditKeys {
     private let derivedStart: Int
     /// For sources: the number of each touchpoint by position.
     private let byPosition: [UInt64: Int]
+    private let campaigns: Campaigns?
     /// For each number the rank of its name: numbers of one name are one key.
     private let ranks: [Int]
     /// The distinct names, ascending.
@@ -32,7 +33,7 @@ struct CreditKeys {
         case .channel:
             touch.channel & CompiledRules.derived != 0
                 ? derivedStart + Int(touch.channel & ~CompiledRules.derived) : Int(touch.channel)
-        case .campaign: Int(touch.campaign)
+        case .campaign: Int(campaigns?.number(given: touch.campaign, at: touch.position) ?? 0)
         case .type: Int(touch.type)
         case .sourceMedium: byPosition[touch.position] ?? 0
         }
@@ -42,8 +43,15 @@ struct CreditKeys {
     func rank(_ index: Int) -> Int { ranks[index] }
     func rank(named name: String) -> Int? { rankedNames.firstIndex(of: name) }
 
-    private init(_ kind: Kind, _ names: [String], derivedStart: Int = 0, byPosition: [UInt64: Int] = [:]) {
+    private init(
+        _ kind: Kind,
+        _ names: [String],
+        derivedStart: Int = 0,
+        byPosition: [UInt64: Int] = [:],
+        campaigns: Campaigns? = nil
+    ) {
         self.kind = kind
+        self.campaigns = campaigns
         self.names = names
         self.derivedStart = derivedStart
         self.byPosition = byPosition
@@ -57,8 +65,13 @@ struct CreditKeys {
         return CreditKeys(.channel, ["(none)"] + given + rules.channelNames, derivedStart: given.count + 1)
     }
 
-    static func campaigns(_ log: EventLog) throws -> CreditKeys {
-        CreditKeys(.campaign, ["(none)"] + (try log.symbolTexts(.campaign)))
+    /// Campaigns: as given, else as the traffic fields of these touchpoints say.
+    static func campaigns(_ touches: [AttributionRecord.Touch], _ log: EventLog, _ rules: CompiledRules) throws
+        -> CreditKeys
+    {
+        var campaigns = try Campaigns(log, rules)
+        try campaigns.derive(at: touches.lazy.filter { $0.campaign == 0 }.map(\.position))
+        return CreditKeys(.campaign, campaigns.names, campaigns: campaigns)
     }
 
     /// Types by the names that aliases give them.

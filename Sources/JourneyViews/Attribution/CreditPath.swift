@@ -129,10 +129,9 @@ extension QueryFrame {
     func nobody(_ projection: AttributionProjection) throws -> AttributionRecord? {
         let isWanted = compiled.types.map { $0.conversion != nil || $0.effect?.isOfDealsOrRefunds == true }
         var events: [FoldEvent] = []
-        try log.scanFolds(after: 0, through: through.rawValue) { event in
-            if event.customer == 0, Int(event.type) < isWanted.count, isWanted[Int(event.type)], bounds.contains(event)
-            {
-                events.append(event)
+        try log.scanFoldBlocks(of: .customer, in: 0...0, through: through.rawValue) { part in
+            events += part.filter { event in
+                Int(event.type) < isWanted.count && isWanted[Int(event.type)] && bounds.contains(event)
             }
         }
         guard !events.isEmpty else { return nil }

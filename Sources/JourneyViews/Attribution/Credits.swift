@@ -22,6 +22,8 @@ struct Credits {
     let keys: CreditKeys
     private let setting: Setting
     private var path: CreditPath
+    /// The ranks of the path's keys. Its room is used again and again; a table that keeps it leaves it a copy.
+    private var ranks: [Int] = []
     private(set) var report: CreditReport
     private(set) var table = PathTable()
     private(set) var conversions = 0
@@ -56,7 +58,10 @@ struct Credits {
             let keys = self.keys
             path.fill(record, conversion) { keys.rank(keys.index($0)) }
             for index in models.indices { add(model: index, record, change, rate) }
-            if setting.wantsPaths { table.add(ranks(record), change, converted(change, rate)) }
+            if setting.wantsPaths {
+                rankPath(record)
+                table.add(ranks, change, converted(change, rate))
+            }
         }
         for refund in record.unmatched where setting.definitions.contains(refund.definition) {
             guard refund.at >= from, refund.at < to else { continue }
@@ -93,8 +98,9 @@ struct Credits {
         return change.converted(rates, rate)
     }
 
-    private func ranks(_ record: AttributionRecord) -> [Int] {
-        path.indices.map { keys.rank(keys.index(record.touches[$0])) }
+    private mutating func rankPath(_ record: AttributionRecord) {
+        ranks.removeAll(keepingCapacity: true)
+        for index in path.indices { ranks.append(keys.rank(keys.index(record.touches[index]))) }
     }
 
     private mutating func addUnattributed(model: Int, _ change: WorthChange, _ rate: ExchangeRates.Rate?) {
@@ -159,17 +165,15 @@ struct Credits {
             setting.definitions.contains(conversion.definition)
                 && conversion.worth(before: conversion.at < setting.to ? setting.to : nil).counts
         }
-        var runs: [Range<Int>] = []
-        record.eachNullPath(lookback: setting.lookback, isCovering: isCovering) { runs.append($0) }
-        for run in runs {
+        record.eachNullPath(lookback: setting.lookback, isCovering: isCovering) { run in
             let last = record.touches[run.upperBound - 1].at
-            guard last >= setting.from, last < setting.to else { continue }
+            guard last >= setting.from, last < setting.to else { return }
             if let openAt = setting.openAt, setting.lookback > 0, openAt - last <= setting.lookback {
-                table.addPending()
-                continue
+                return table.addPending()
             }
             path.fill(record, run) { keys.rank(keys.index($0)) }
-            table.addNull(ranks(record))
+            rankPath(record)
+            table.addNull(ranks)
         }
     }
 }

@@ -6,19 +6,23 @@ internal import JourneyRules
 
 extension QueryFrame {
     /// Replaying the listed events alone gives the same credits: the touchpoints and those that the rules leave out of the
-    /// path, the milestones, the conversion, the event of its deal that stated the amount, and what took value back. A model
-    /// of all paths has no credits of one conversion: its shares are apportioned over the path, and its inputs are listed.
-    func explainCredit(conversion name: String, model: String) throws -> Answer {
+    /// path, the milestones, the conversion, the event of its deal that stated the amount, what took value back, and what
+    /// cut the sessions of the path where another campaign does. A model of all paths has no credits of one conversion: its
+    /// shares are apportioned over the path, and its inputs are listed.
+    func explainCredit(conversion name: String, model: String, order: Int) throws -> Answer {
+        try checkOrder(order)
         guard let model = try models([model], halfLife: nil).first else { throw unknown("model", model) }
         let (record, conversion, person) = try conversion(named: name)
         let path = try path(of: conversion, in: record)
-        let weighing = try weigh(path, of: record, by: model)
+        let weighing = try weigh(path, of: record, by: model, order: order)
         let credits = credits(of: conversion, in: record, path, weighing.weights)
         let worth = conversion.worth(before: nil)
         let leftOut = path.leftOut.map { record.touches[$0].position }
         let milestones = anchors(model.milestones, of: conversion, on: path)
         var positions = credits.map(\.touch.position) + conversion.changes.map(\.position) + [conversion.position]
         positions += leftOut + milestones.map(\.position)
+        let starts = try sessionStarts(before: conversion, person, between: Set(positions))
+        positions += starts
         if conversion.amountPosition > 0 { positions.append(conversion.amountPosition) }
         let events = try log.events(at: Set(positions).sorted())
         let byPosition = Dictionary(uniqueKeysWithValues: events.map { ($0.position.rawValue, $0) })
@@ -51,7 +55,7 @@ extension QueryFrame {
             .init("value", value ?? .null),
             .init("amount_from", conversion.amountPosition > 0 ? event(conversion.amountPosition) : .null),
             .init("reversals", .array(conversion.changes.map { event($0.position) })), .init("touches", .array(list)),
-            .init("left_out", .array(leftOut.map(event))),
+            .init("left_out", .array(leftOut.map(event))), .init("session_starts", .array(starts.map(event))),
             .init(
                 "milestones",
                 .array(
@@ -85,6 +89,32 @@ extension QueryFrame {
             guard let anchor = conversion[milestone], let place = path.anchors[milestone] else { return nil }
             return (milestone.name, anchor.position, place)
         }
+    }
+
+    /// The events between the first one that is listed and the conversion that started sessions and are not listed. Only where another campaign starts one do they decide what is a touchpoint: without them, one of the same
+    /// campaign before and after them would be in one session.
+    private func sessionStarts(
+        before conversion: AttributionRecord.Conversion,
+        _ person: UInt32,
+        between listed: Set<UInt64>
+    ) throws -> [UInt64] {
+        guard rules.session.startsOnNewCampaign, person != 0 else { return [] }
+        let journey = try journey(of: person)
+        let wanted = journey.filter { compiled.walkReadsProperties(of: $0) }.map(\.position).sorted()
+        let properties = try PropertyTable(reading: log, keys: compiled.walkKeys, positions: wanted)
+        var walker = JourneyWalker(compiled, properties)
+        var starts: [UInt64] = []
+        var (session, isInside) = (0, false)
+        for event in journey {
+            if event.position == conversion.position { break }
+            let isListed = listed.contains(event.position)
+            isInside = isInside || isListed
+            let derived = walker.next(event)
+            guard derived.session > session else { continue }
+            session = derived.session
+            if isInside, !isListed { starts.append(event.position) }
+        }
+        return starts
     }
 
     /// The conversion with this event id, else the one at this position.

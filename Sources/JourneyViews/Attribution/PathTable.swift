@@ -50,8 +50,11 @@ extension AttributionRecord {
         _ body: (Range<Int>) -> Void
     ) {
         guard !touches.isEmpty else { return }
+        let covering = conversions.filter(isCovering)
+        // Mostly there is none, or one that has them all.
+        if covering.contains(where: { $0.first == 0 && $0.end == touches.count }) { return }
         var isCovered = [Bool](repeating: false, count: touches.count)
-        for conversion in conversions where isCovering(conversion) {
+        for conversion in covering {
             for index in conversion.first..<conversion.end { isCovered[index] = true }
         }
         var start: Int?

@@ -74,13 +74,38 @@ struct TotalModels {
         return rows.finished(hasRest: paths.contains { $0.path.isEmpty } || (!hasShares && !paths.isEmpty))
     }
 
-    /// The rows of the Shapley values.
-    func shapleyRows() -> [CreditRow] {
-        var rows = rows { path, tally in !path.isEmpty && (tally.conversions != 0 || !tally.value.parts.isEmpty) }
-        let counts = ShapleyModel(
+    /// What the paths of one set of keys brought.
+    struct Coalition {
+        var keys: [Int]
+        var conversions = 0
+        var value = MoneySum()
+    }
+
+    /// The sets of keys that brought something, in ascending order: the game that the Shapley values are of is worth, for
+    /// some keys, what all the sets brought that lie in them.
+    var coalitions: [Coalition] {
+        var found: [[Int]: Coalition] = [:]
+        for (path, tally) in paths where !path.isEmpty {
+            let keys = Set(path).sorted()
+            found[keys, default: Coalition(keys: keys)].conversions += tally.conversions
+            found[keys]?.value.add(tally.value)
+        }
+        return found.values.filter { $0.conversions != 0 || !$0.value.parts.isEmpty }
+            .sorted { $0.keys.lexicographicallyPrecedes($1.keys) }
+    }
+
+    /// The Shapley values of the conversions.
+    var shapley: ShapleyModel {
+        ShapleyModel(
             paths: paths.map { PathCount(channels: $0.path, conversions: $0.tally.conversions) },
             channels: names.count
         )
+    }
+
+    /// The rows of the Shapley values.
+    func shapleyRows() -> [CreditRow] {
+        var rows = rows { path, tally in !path.isEmpty && (tally.conversions != 0 || !tally.value.parts.isEmpty) }
+        let counts = shapley
         for (index, credit) in counts.conversionCredits.enumerated() { rows[index]?.conversions = credit }
         rows[names.count]?.conversions = Double(counts.unattributedConversions)
         for (field, sums) in MoneyField.all(value, converted) {

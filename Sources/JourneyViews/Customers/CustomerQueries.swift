@@ -11,11 +11,14 @@ extension QueryFrame {
             throw unknown("customer", Identifier(name)?.description ?? name)
         }
         let record = try CustomerRecord(bytes.span)
+        var campaigns = try Campaigns(log, compiled)
+        let touches = [record.firstTouch, record.lastTouch].compactMap(\.self)
+        try campaigns.derive(at: touches.lazy.filter { $0.campaign == 0 }.map(\.position))
         func touch(_ touch: TouchPoint?) throws -> JSONValue {
             guard let touch else { return .null }
             return .object([
                 .init("channel", .string(try channelName(touch.channel))),
-                .init("campaign", .text(touch.campaign == 0 ? nil : try log.symbolText(.campaign, touch.campaign))),
+                .init("campaign", .text(campaigns.name(given: touch.campaign, at: touch.position))),
                 .init("at", .time(Timestamp(milliseconds: touch.at))),
             ])
         }

@@ -60,8 +60,7 @@ enum ConversionStep: Hashable {
 struct JourneyWalker {
     let rules: CompiledRules
     let properties: PropertyTable
-    private var lastWeb: Int64?
-    private var session = 0
+    private var sessions: Sessionizer
     /// Deals by symbol: amount as last stated and by which event, and the position of the conversion while it is won.
     private var amounts: [UInt32: (amount: Amount, position: UInt64)] = [:]
     private var won: [UInt32: UInt64] = [:]
@@ -82,20 +81,16 @@ struct JourneyWalker {
     init(_ rules: CompiledRules, _ properties: PropertyTable) {
         self.rules = rules
         self.properties = properties
+        let session = rules.rules.session
+        sessions = Sessionizer(gap: session.gapMilliseconds, startsOnNewCampaign: session.startsOnNewCampaign)
     }
 
     mutating func next(_ event: FoldEvent) -> DerivedEvent {
         var derived = DerivedEvent(event: event, type: rules.type(event))
         var startsSession = false
         if derived.type.web {
-            if let last = lastWeb, event.occurredAt - last <= rules.rules.session.gapMilliseconds {
-                startsSession = false
-            } else {
-                startsSession = true
-                session += 1
-            }
-            lastWeb = event.occurredAt
-            derived.session = session
+            startsSession = sessions.add(at: event.occurredAt, from: rules.traffic(event, properties))
+            derived.session = sessions.count
         }
         switch derived.type.touch {
         case .never: derived.isTouch = false
@@ -213,6 +208,7 @@ extension CompiledRules {
     func walkReadsProperties(of event: FoldEvent) -> Bool {
         let type = type(event)
         if type.touch == .connected || (type.conversion != nil && hasRefunds) || derivesChannel(event) { return true }
+        if type.web, rules.session.startsOnNewCampaign { return true }
         switch type.effect {
         case .orderRefunded, .stageSet, .npsAnswered: return true
         default: return false
@@ -224,6 +220,7 @@ extension CompiledRules {
         guard Int(symbol) < types.count else { return false }
         let type = types[Int(symbol)]
         if type.touch != .never || (type.conversion != nil && hasRefunds) { return true }
+        if type.web, rules.session.startsOnNewCampaign { return true }
         switch type.effect {
         case .orderRefunded, .stageSet, .npsAnswered: return true
         default: return false

@@ -82,15 +82,15 @@ extension QueryFrame {
         else { return [] }
         let path = try path(of: conversion, in: record)
         let weights = [Int64](repeating: 1, count: path.indices.count)
+        var campaigns = try Campaigns(log, compiled)
+        let touches = path.indices.lazy.map { record.touches[$0] }
+        try campaigns.derive(at: touches.filter { $0.campaign == 0 }.map(\.position))
         return try credits(of: conversion, in: record, path, weights).map { credit in
             .object([
                 .init("conversion", .count(win.position)), .init("model", .string(AttributionModel.linear.name)),
                 .init("position", .count(credit.touch.position)), .init("at", time(credit.touch.at)),
                 .init("channel", .string(try channelName(credit.touch.channel))),
-                .init(
-                    "campaign",
-                    .text(credit.touch.campaign == 0 ? nil : try log.symbolText(.campaign, credit.touch.campaign))
-                ),
+                .init("campaign", .text(campaigns.name(given: credit.touch.campaign, at: credit.touch.position))),
                 .init("weight", .double(credit.weight)), .init("credit", credit.money),
             ])
         }

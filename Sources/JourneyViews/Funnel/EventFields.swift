@@ -16,7 +16,7 @@ struct EventFields {
     private let fields: [Field]
     private let keys: [UInt32]
     private let channels: CreditKeys
-    private let campaigns: CreditKeys
+    private var campaigns: Campaigns
     private var properties = PropertyTable()
 
     /// - Parameter names: `channel`, `campaign`, or names of properties.
@@ -24,7 +24,7 @@ struct EventFields {
         compiled = frame.compiled
         log = frame.log
         channels = try CreditKeys.channels(log, compiled)
-        campaigns = try CreditKeys.campaigns(log)
+        campaigns = try Campaigns(log, compiled)
         var keys: [UInt32] = []
         fields = try names.map { name in
             switch name {
@@ -43,6 +43,9 @@ struct EventFields {
 
     /// Reads what the fields of these events need; what was read before is forgotten.
     mutating func read(_ events: some Sequence<FoldEvent>) throws {
+        if fields.contains(where: { if case .campaign = $0 { true } else { false } }) {
+            try campaigns.derive(at: events.lazy.filter { $0.campaign == 0 }.map(\.position))
+        }
         guard !keys.isEmpty else { return }
         let readsProperties = fields.contains { if case .property = $0 { true } else { false } }
         let wanted = events.lazy.filter { [compiled] in readsProperties || compiled.derivesChannel($0) }.map(\.position)
@@ -52,7 +55,7 @@ struct EventFields {
     /// The text of a field; nil when the event has none. Numbers are the digits that were written.
     func text(_ field: Int, _ event: FoldEvent) -> String? {
         switch fields[field] {
-        case .campaign: return event.campaign == 0 ? nil : campaigns.name(Int(event.campaign))
+        case .campaign: return campaigns.name(given: event.campaign, at: event.position)
         case .channel:
             // As in a timeline: what is no touchpoint has a channel only when it says so.
             let type = compiled.type(event)

@@ -76,7 +76,16 @@ extension QueryFrame {
     /// Visits the customers who entered the lifecycle, with the stages that they skipped as a set of bits.
     private func eachPassed(_ query: FunnelQuery, _ body: (FunnelOutcome, Int) -> Void) throws {
         let channels = try CreditKeys.channels(log, compiled)
-        let campaigns = try log.symbolTexts(.campaign)
+        var campaigns = try Campaigns(log, compiled)
+        if query.by == "campaign" {
+            var unnamed: [UInt64] = []
+            try each(CustomerProjection(rules)) { _, bytes in
+                if let touch = try CustomerRecord(bytes).firstTouch, touch.campaign == 0 {
+                    unnamed.append(touch.position)
+                }
+            }
+            try campaigns.derive(at: unnamed)
+        }
         try each(CustomerProjection(rules)) { key, bytes in
             let record = try CustomerRecord(bytes)
             let times = record.passed.prefix { $0 != nil }.compactMap { $0 }
@@ -88,7 +97,8 @@ extension QueryFrame {
             let name =
                 switch query.by {
                 case "channel": touch.map { channels.name(channel: $0.channel) } ?? missing
-                case "campaign": touch.flatMap { $0.campaign > 0 ? campaigns[Int($0.campaign) - 1] : nil } ?? missing
+                case "campaign":
+                    touch.flatMap { campaigns.name(given: $0.campaign, at: $0.position) } ?? missing
                 default: everybody
                 }
             let rest = [Int64?](repeating: nil, count: record.passed.count - times.count)
@@ -149,27 +159,33 @@ extension QueryFrame {
     /// Types in order, no more: one pass over the columns. The range selects entries; what follows may be later.
     private func steps(_ query: FunnelQuery, _ plan: FunnelPlan, _ report: inout FunnelReport) throws {
         var walk = FunnelWalk(query, plan.types, compiled, latest: try latest())
+        var campaigns = try Campaigns(log, compiled)
         var ranges = try journeys(types: walk.bits.map { $0 != 0 })
         while let part = try ranges.next() {
             walk.add(part)
-            try settle(&walk, by: query.by)
+            try settle(&walk, by: query.by, &campaigns)
         }
         switch query.by {
         case "channel":
             let channels = try CreditKeys.channels(log, compiled)
             report.merge(walk.groups) { $0 == 0 ? missing : channels.name(channel: $0) }
         case "campaign":
-            let campaigns = try log.symbolTexts(.campaign)
-            report.merge(walk.groups) { $0 == 0 ? missing : campaigns[Int($0) - 1] }
+            report.merge(walk.groups) { campaigns.names[Int($0)] }
         default:
             report.merge(walk.groups) { _ in everybody }
         }
     }
 
     /// Counts the customers of one part, by what their first step says.
-    private func settle(_ walk: inout FunnelWalk, by: String?) throws {
+    private func settle(_ walk: inout FunnelWalk, by: String?, _ campaigns: inout Campaigns) throws {
         guard by == "channel" else {
-            for entry in walk.entries { walk.count(entry, key: by == "campaign" ? entry.event.campaign : 0) }
+            if by == "campaign" {
+                try campaigns.derive(at: walk.entries.lazy.map(\.event).filter { $0.campaign == 0 }.map(\.position))
+            }
+            for entry in walk.entries {
+                let (given, position) = (entry.event.campaign, entry.event.position)
+                walk.count(entry, key: by == "campaign" ? campaigns.number(given: given, at: position) : 0)
+            }
             walk.entries.removeAll(keepingCapacity: true)
             return
         }

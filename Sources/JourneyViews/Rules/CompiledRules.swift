@@ -35,6 +35,8 @@ final class CompiledRules: Sendable {
     let refundDefinition: Int
     private let codes: [String: UInt32]
     private let directSymbol: UInt32
+    /// The campaigns that events give, by symbol; read only when sessions go by them.
+    private let campaigns: [String]
     static let derived: UInt32 = 1 << 31
 
     init(_ rules: RuleSet, log: EventLog) throws {
@@ -49,6 +51,7 @@ final class CompiledRules: Sendable {
         directCode = codes["direct"] ?? 0
         directSymbol = try log.symbol(.channel, "direct") ?? 0
         keys = try PropertyKeys(log)
+        campaigns = rules.session.startsOnNewCampaign ? try log.symbolTexts(.campaign) : []
         var types = [CompiledType()]
         var typeNames = [""]
         for name in try log.symbolTexts(.type) {
@@ -93,6 +96,14 @@ final class CompiledRules: Sendable {
         let type = type(event)
         if type.channel != 0 { return type.channel }
         return codes[rules.channel(for: keys.channelInput(event.position, properties))] ?? codes["unassigned"] ?? 0
+    }
+
+    /// Where an event says that a visit came from. The campaign is the event's own, else that of its traffic fields.
+    func traffic(_ event: FoldEvent, _ properties: PropertyTable) -> Traffic {
+        let input = keys.channelInput(event.position, properties)
+        let given = Int(event.campaign)
+        let campaign = given > 0 && given <= campaigns.count ? campaigns[given - 1] : input.campaign
+        return Traffic(source: input.source, medium: input.medium, campaign: campaign)
     }
 
     func isDirect(_ channel: UInt32) -> Bool { channel == directCode || (channel == directSymbol && channel != 0) }

@@ -18,6 +18,8 @@ extension TimelineSubject {
 struct DerivedFacts {
     /// Given, or derived for a touchpoint.
     var channel: String?
+    /// Given, or derived.
+    var campaign: String?
     /// The stage after the event, 1…; 0 for none.
     var stage = 0
     var isTouch = false
@@ -50,7 +52,7 @@ extension QueryFrame {
             let facts = facts[fold.position] ?? DerivedFacts()
             let json = String(event.json.dropLast()) + ",\"derived\":" + derivedJSON(facts).text + "}"
             answer.rows.append([
-                .raw(json), .time(event.occurredAt), .string(event.type), .text(facts.channel), .text(event.campaign),
+                .raw(json), .time(event.occurredAt), .string(event.type), .text(facts.channel), .text(facts.campaign),
                 .text(event.deal), .text(event.amount.map { $0.decimal + " " + $0.currency.code }),
                 stageName(facts.stage), .string(event.id),
             ])
@@ -106,13 +108,21 @@ extension QueryFrame {
             try add(try journey(of: person))
         }
         let given = try texts(.channel, folds.map(\.channel))
+        let campaigns = try campaigns(of: folds)
         for event in folds where event.customer == 0 {
             byPosition[event.position] = DerivedFacts(
                 channel: given[event.channel],
+                campaign: campaigns.name(given: event.campaign, at: event.position),
                 conversion: compiled.type(event).conversion.map { rules.conversions[$0].name }
             )
         }
         return byPosition
+    }
+
+    private func campaigns(of folds: [FoldEvent]) throws -> Campaigns {
+        var campaigns = try Campaigns(log, compiled)
+        try campaigns.derive(at: folds.lazy.filter { $0.campaign == 0 }.map(\.position))
+        return campaigns
     }
 
     /// What the rules make of each event of one customer's journey.
@@ -123,10 +133,12 @@ extension QueryFrame {
         var walker = JourneyWalker(compiled, properties)
         var fold = CustomerFold(compiled, properties)
         let given = try texts(.channel, folds.map(\.channel))
+        let campaigns = try campaigns(of: folds)
         return folds.map { event in
             let derived = walker.next(event)
             fold.add(event)
             var facts = DerivedFacts(stage: fold.stage(), isTouch: derived.isTouch, session: derived.session)
+            facts.campaign = campaigns.name(given: event.campaign, at: event.position)
             if derived.isTouch, derived.channel & CompiledRules.derived != 0 {
                 facts.channel = compiled.channelName(derived.channel, [])
             } else {
@@ -139,8 +151,9 @@ extension QueryFrame {
 
     func derivedJSON(_ facts: DerivedFacts) -> JSONValue {
         .object([
-            .init("channel", .text(facts.channel)), .init("stage", stageName(facts.stage)),
-            .init("touch", .bool(facts.isTouch)), .init("conversion", .text(facts.conversion)),
+            .init("channel", .text(facts.channel)), .init("campaign", .text(facts.campaign)),
+            .init("stage", stageName(facts.stage)), .init("touch", .bool(facts.isTouch)),
+            .init("conversion", .text(facts.conversion)),
             .init("session", facts.session > 0 ? .count(facts.session) : .null),
         ])
     }

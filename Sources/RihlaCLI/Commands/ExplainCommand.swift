@@ -44,14 +44,21 @@ struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
             commandName: "credit",
             abstract: "The touchpoints, weights and money behind one conversion."
         )
-        static let examples = ["rihla explain credit d-7-won --model linear --store rihla-demo"]
+        static let examples = [
+            "rihla explain credit d-7-won --model linear --store rihla-demo",
+            "rihla explain credit d-7-won --model markov --order 2 --format json --store rihla-demo",
+        ]
         @Argument(help: "The conversion's event id, or its position.")
         var conversion: String
         @Option(name: .long, help: "The attribution model, of the binary or of the rules.")
         var model = "last"
+        @Option(name: .long, help: "How many touchpoints make a state of markov, 1 to 4.")
+        var order = 1
         @OptionGroup var read: ReadOptions
 
-        func run() async throws { try await read.ask { _ in .explainCredit(conversion: conversion, model: model) } }
+        func run() async throws {
+            try await read.ask { _ in .explainCredit(conversion: conversion, model: model, order: order) }
+        }
     }
 
     struct Funnel: AsyncParsableCommand, ShowsExamples {
