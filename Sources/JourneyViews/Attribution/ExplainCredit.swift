@@ -8,11 +8,11 @@ extension QueryFrame {
     /// Replaying the listed events alone gives the same credits: the touchpoints and those that the rules leave out of the
     /// path, the milestones, the conversion, the event of its deal that stated the amount, and what took value back. A model
     /// of all paths has no credits of one conversion: its shares are apportioned over the path, and its inputs are listed.
-    func explainCredit(conversion name: String, model: String) throws -> Answer {
-        guard let model = try models([model], halfLife: nil).first else { throw unknown("model", model) }
-        let (record, conversion, person) = try conversion(named: name)
+    func explainCredit(conversion name: String, model: String, _ view: IdentityView) throws -> Answer {
+        let model = try self.model(model)
+        let (record, conversion, person) = try conversion(named: name, view)
         let path = try path(of: conversion, in: record)
-        let weighing = try weigh(path, of: record, by: model)
+        let weighing = try weigh(path, of: record, by: model, view)
         let credits = credits(of: conversion, in: record, path, weighing.weights)
         let worth = conversion.worth(before: nil)
         let leftOut = path.leftOut.map { record.touches[$0].position }
@@ -47,6 +47,7 @@ extension QueryFrame {
         }
         answer.payload = [
             .init("subject", .string("credit")), .init("model", .string(model.name)),
+            .init("identity_view", .string(view.rawValue)),
             .init("conversion", event(conversion.position)), .init("counts", .bool(worth.counts)),
             .init("value", value ?? .null),
             .init("amount_from", conversion.amountPosition > 0 ? event(conversion.amountPosition) : .null),
@@ -88,7 +89,7 @@ extension QueryFrame {
     }
 
     /// The conversion with this event id, else the one at this position.
-    private func conversion(named name: String) throws -> (
+    private func conversion(named name: String, _ view: IdentityView) throws -> (
         AttributionRecord, AttributionRecord.Conversion, person: UInt32
     ) {
         let isConversion = compiled.types.map { $0.conversion != nil }
@@ -106,6 +107,9 @@ extension QueryFrame {
             var record: AttributionRecord?
             if event.customer == 0 {
                 record = try nobody(projection)
+            } else if view == .asOfEvent {
+                let records = try knownRecords(around: event, projection).map(\.record)
+                record = records.first { $0.conversions.contains { $0.position == event.position } }
             } else if let bytes = try row(projection, person(of: event)) {
                 record = try AttributionRecord(bytes.span)
             }

@@ -41,20 +41,28 @@ extension AnchoredModel.Milestone {
 
 extension QueryFrame {
     /// The weights of a path under a model.
-    func weigh(_ path: CreditPath, of record: AttributionRecord, by model: NamedModel) throws -> Weighing {
+    func weigh(_ path: CreditPath, of record: AttributionRecord, by model: NamedModel, _ view: IdentityView) throws
+        -> Weighing
+    {
         switch model.kind {
         case .touch(let touchModel):
             let weights = touchModel.weights(path, of: record)
             let note = "all weights of the model \(model.name) are zero on this path; linear stands in"
             return Weighing(weights: weights.weights, notes: weights.isLinear ? [note] : [])
-        case .markov: return try weighByChain(path, of: record, model)
+        case .markov: return try weighByChain(path, of: record, model, view)
         case .shapley: return try weighByShapley(path, of: record)
         }
     }
 
-    private func weighByChain(_ path: CreditPath, of record: AttributionRecord, _ model: NamedModel) throws -> Weighing
-    {
-        let gathered = try gather(AttributionQuery(), [model], wantsPaths: true, wantsNulls: true)
+    private func weighByChain(
+        _ path: CreditPath,
+        of record: AttributionRecord,
+        _ model: NamedModel,
+        _ view: IdentityView
+    ) throws -> Weighing {
+        var query = AttributionQuery()
+        query.identity = view
+        let gathered = try gather(query, [model], wantsPaths: true, wantsNulls: true)
         let keys = gathered.credits.keys
         let table = gathered.credits.table
         let chain = TotalModels(table, names: keys.rankedNames).markov(order: 1)

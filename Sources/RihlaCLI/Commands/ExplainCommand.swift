@@ -44,14 +44,22 @@ struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
             commandName: "credit",
             abstract: "The touchpoints, weights and money behind one conversion."
         )
-        static let examples = ["rihla explain credit d-7-won --model linear --store rihla-demo"]
+        static let examples = [
+            "rihla explain credit d-7-won --model linear --store rihla-demo",
+            "rihla explain credit d-7-won --identity as-of-event --store rihla-demo",
+        ]
         @Argument(help: "The conversion's event id, or its position.")
         var conversion: String
         @Option(name: .long, help: "The attribution model, of the binary or of the rules.")
         var model = "last"
+        @OptionGroup var identity: IdentityOptions
         @OptionGroup var read: ReadOptions
 
-        func run() async throws { try await read.ask { _ in .explainCredit(conversion: conversion, model: model) } }
+        func run() async throws {
+            try await read.ask { _ in
+                .explainCredit(conversion: conversion, model: model, identity: try identity.view())
+            }
+        }
     }
 
     struct Funnel: AsyncParsableCommand, ShowsExamples {
