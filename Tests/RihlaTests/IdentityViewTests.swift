@@ -92,6 +92,72 @@ struct IdentityViewTests {
         }
     }
 
+    @Test(arguments: [(4.0, nil), (2.5, "1.0 10.00 EUR")] as [(Double, String?)])
+    func `a reopening takes back what is known to be the same customer's`(_ days: Double, _ left: String?) async throws
+    {
+        let events = [
+            make("won", "deal_won", 2, customer: mail, deal: "d", money: "10.00 EUR"), linked("profile", user, mail, 3),
+            make("reopened", "deal_reopened", days, customer: user, deal: "d"),
+        ]
+        try await withStore(events) { store async throws in
+            #expect(try await store.credits("last").isEmpty)
+            #expect(try await known(store)["(unattributed)"] == left)
+            var query = ChannelQuery()
+            query.identity = .asOfEvent
+            let rest = try await store.ask(.channels(query))["rows"].first("channel", "(unattributed)")
+            #expect(rest["customers"].double == (left == nil ? nil : 1))
+        }
+    }
+
+    @Test func `a refund that is dated before its order waits for it across a link, and counts once`() async throws {
+        let events = [
+            make("back", "order_refunded", 1, customer: mail, money: "4.00 EUR", ["order_id": "1"]),
+            linked("profile", user, mail, 1.5),
+            make("order", "order_completed", 2, customer: user, money: "10.00 EUR", ["order_id": "1"]),
+        ]
+        try await withStore(events) { store async throws in
+            #expect(try await known(store) == ["(unattributed)": "1.0 6.00 EUR"])
+            let query = Query.explainCredit(conversion: "order", model: "last", identity: .asOfEvent)
+            let credit = try await store.ask(query)
+            #expect(credit["reversals"].list.count == 1 && credit["value"].money == "6.00 EUR")
+        }
+    }
+
+    @Test func `a later sale pays back for the first purchase that was known at it`() async throws {
+        let events = [
+            make("mc", "ad_clicked", 0, customer: mail, channel: "search"),
+            make("uc", "ad_clicked", 0.5, customer: user, channel: "tv"),
+            make("m", "order_completed", 1, customer: mail, money: "1 EUR"),
+            make("u", "order_completed", 2, customer: user, money: "1 EUR"), linked("late", mail, user, 3),
+            make("v", "order_completed", 4, customer: user, money: "2 EUR"),
+            make("s1", "spend_recorded", 0, customer: nil, channel: "search", money: "3 EUR"),
+            make("s2", "spend_recorded", 0, customer: nil, channel: "tv", money: "2 EUR"),
+        ]
+        try await withStore(events) { store async throws in
+            func payback(_ channel: String, _ view: IdentityView) async throws -> String {
+                var query = ChannelQuery()
+                query.identity = view
+                let row = try await store.ask(.channels(query))["rows"].first("channel", channel)
+                return row["payback_months"].int.map { "\($0)" } ?? row["payback_reason"].text ?? ""
+            }
+            // One customer, who saw tv last and has brought 1, 1 and 2 since the first purchase.
+            #expect(try await payback("tv", .asOfNow) == "1")
+            #expect(try await payback("search", .asOfNow) == "no_customers")
+            // Two, of whom the first one is the customer of the last sale: 1 and 2 for search, 1 for tv.
+            #expect(try await payback("search", .asOfEvent) == "1")
+            #expect(try await payback("tv", .asOfEvent) == "not_yet")
+        }
+    }
+
+    @Test func `a value that is nobody's joins nobody at any moment`() async throws {
+        let guest = [linked("g1", user, "email:guest", 0.5), linked("g2", mail, "email:guest", 0.5)]
+        let visit = make("visit", "ad_clicked", 1, customer: user, channel: "email")
+        try await withStore(story + guest + [visit]) { store async throws in
+            let credits = try await known(store)
+            #expect(credits["(unattributed)"] == "1.0 10.00 EUR" && credits["email"] == "1.0 7.00 EUR")
+        }
+    }
+
     @Test func `a link that is taken back later was a link for what happened in between`() async throws {
         let unlink = linked("no", user, mail, 5, "identity_unlinked")
         let third = make("third", "order_completed", 6, customer: mail, money: "1.00 EUR")
@@ -260,9 +326,16 @@ struct IdentityViewTests {
                 return event
             }
             let conversions = events.filter { ["order_completed", "deal_won"].contains($0.type) }
-            let queries =
+            let reports =
                 everyKnown().filter { if case .diff = $0 { false } else { true } }
                 + conversions.map { .explainCredit(conversion: $0.id, model: "linear", identity: .asOfEvent) }
+            let queries =
+                reports
+                + ["time-decay", "markov", "shapley"].map { model in
+                    var query = ChannelQuery()
+                    (query.model, query.identity) = (model, .asOfEvent)
+                    return Query.channels(query)
+                }
             func answers(_ events: [Event]) async throws -> [String] {
                 let lists = /"identity":\[.*\]/
                 return try await withStore(events) { try await $0.answers(queries) }.map {
