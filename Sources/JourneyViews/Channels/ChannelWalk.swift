@@ -166,7 +166,7 @@ struct ChannelWalk {
                     continue
                 }
                 tallies[keys.rank(key)].reached[moment.definition].add(share.weight, over: share.total)
-                parts.append((keys.rank(key), share.weight))
+                if share.weight > 0 { parts.append((keys.rank(key), share.weight)) }
             }
         } else {
             let ranks = ranks(moment, in: record)
