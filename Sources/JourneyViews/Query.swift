@@ -44,7 +44,7 @@ public enum Query: Sendable {
     case explainScore(String)
     /// The touchpoints, weights and money behind one conversion (its event id or position); the order is that of a Markov
     /// chain, 1 to 4.
-    case explainCredit(conversion: String, model: String, order: Int = 1)
+    case explainCredit(conversion: String, model: String, order: Int = 1, identity: IdentityView = .asOfNow)
 }
 
 /// Whose timeline.
@@ -80,6 +80,8 @@ public struct FunnelQuery: Sendable {
     public var from: Timestamp?
     /// Entries before this instant.
     public var to: Timestamp?
+    /// Only as of now: the steps of one customer are of several moments.
+    public var identity = IdentityView.asOfNow
     /// A funnel over the lifecycle.
     public init() {}
 }
@@ -88,6 +90,10 @@ public struct FunnelQuery: Sendable {
 public struct DiffQuery: Sendable {
     /// The attribution model.
     public var model = "last"
+    /// How many touchpoints make a state of the Markov chain, 1 to 4.
+    public var order: Int = 1
+    /// By which links conversions have their paths; stages are always those of now.
+    public var identity = IdentityView.asOfNow
     /// Rules of the side after; the question's own are before.
     public var rules: RuleSet?
     /// What was known on the side before; the question's own point of view is after.
@@ -100,6 +106,12 @@ public struct DiffQuery: Sendable {
 public struct ChannelQuery: Sendable {
     /// The model that shares leads, customers and revenue.
     public var model = "last"
+    /// How many touchpoints make a state of the Markov chain, 1 to 4.
+    public var order: Int = 1
+    /// The part of revenue that is gross margin, above 0 and at most 1, for the payback; nil takes all of it.
+    public var margin: Double?
+    /// By which links journeys are joined.
+    public var identity = IdentityView.asOfNow
     /// From this instant.
     public var from: Timestamp?
     /// Before this instant.
@@ -141,6 +153,8 @@ public struct AttributionQuery: Sendable {
     public var order: Int = 1
     /// What is left out of each path, for example `exposure`; nil takes the rules'.
     public var transforms: [String]?
+    /// By which links conversions and failures have their paths.
+    public var identity = IdentityView.asOfNow
     /// Whether paths that may still lead to a conversion count as ones that did not; nil takes the rules'.
     public var countsPendingAsNull: Bool?
     /// The code of the currency that credits are converted to as well, by the `fx_rate` of each conversion; nil for none.

@@ -66,14 +66,14 @@ public struct QueryRunner: Sendable {
             let side = try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
             answer =
                 try diff.rules == nil
-                ? QueryFrame.diff(side, frame, model: diff.model) : QueryFrame.diff(frame, side, model: diff.model)
+                ? QueryFrame.diff(side, frame, diff) : QueryFrame.diff(frame, side, diff)
         case .trace(let event): answer = try frame.trace(event)
         case .channels(let channels): answer = try frame.channels(channels)
         case .scores(let scores): answer = try frame.scores(scores)
         case .explainScore(let name): answer = try frame.explainScore(name)
         case .explainStage(let name): answer = try frame.explainStage(name)
-        case .explainCredit(let conversion, let model, let order):
-            answer = try frame.explainCredit(conversion: conversion, model: model, order: order)
+        case .explainCredit(let conversion, let model, let order, let identity):
+            answer = try frame.explainCredit(conversion: conversion, model: model, order: order, identity)
         }
         answer.position = frame.through
         answer.asOf = bounds.asOf

@@ -49,8 +49,14 @@ struct PropertiesExplainTests {
                 for event in conversions.shuffled(using: &random).prefix(6) {
                     // Most models list the same events: one store answers for all of them.
                     var byList: [Set<String>: [Query]] = [:]
-                    for model in AttributionRule.pathModels + ["ends", "more_email"] {
-                        let query = Query.explainCredit(conversion: event.id, model: model)
+                    let asked =
+                        (AttributionRule.pathModels + ["ends", "more_email"]).map {
+                            Query.explainCredit(conversion: event.id, model: $0)
+                        }
+                        + ["linear", "full-path"].map {
+                            Query.explainCredit(conversion: event.id, model: $0, identity: .asOfEvent)
+                        }
+                    for query in asked {
                         guard let explain = try? await store.ask(query, rules) else { continue }
                         let alone = listed(
                             explain["touches"].list.map { $0["event"] } + explain["reversals"].list

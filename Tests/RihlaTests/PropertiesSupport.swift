@@ -184,6 +184,11 @@ func everyQuery(_ events: [Event]) -> [Query] {
     queries.append(.channels(channels))
     (channels.from, channels.to) = (instant(3), instant(30))
     queries.append(.channels(channels))
+    (channels.model, channels.margin, channels.identity) = ("shapley", 0.4, .asOfEvent)
+    queries.append(.channels(channels))
+    (channels.model, channels.order, channels.from) = ("markov", 2, nil)
+    queries.append(.channels(channels))
+    queries += everyKnown()
     var diff = DiffQuery()
     diff.rules = try? RuleSet(yaml: "attribution: {lookback: 1d}", path: "rules")
     queries.append(.diff(diff))
@@ -206,8 +211,27 @@ func everyQuery(_ events: [Event]) -> [Query] {
     let models = ["time-decay", "full-path", "markov", "shapley"]
     for (index, event) in events.filter({ ["order_completed", "deal_won"].contains($0.type) }).enumerated() {
         queries.append(.explainCredit(conversion: event.id, model: models[index % models.count]))
+        let then = models[(index + 1) % models.count]
+        queries.append(.explainCredit(conversion: event.id, model: then, identity: .asOfEvent))
     }
     return queries
+}
+
+/// Reports of paths and credits by the links of each event's own time.
+func everyKnown() -> [Query] {
+    var attribution = AttributionQuery()
+    attribution.models = ModelName.allCases.map(\.rawValue)
+    attribution.identity = .asOfEvent
+    var queries: [Query] = [.attribution(attribution), .paths(attribution, limit: nil)]
+    attribution.path = "reset"
+    attribution.by = "source-medium"
+    attribution.to = instant(20)
+    queries.append(.attribution(attribution))
+    var diff = DiffQuery()
+    (diff.rules, diff.identity) = (try? RuleSet(yaml: "attribution: {lookback: 1d}", path: "rules"), .asOfEvent)
+    queries.append(.diff(diff))
+    diff.model = "markov"
+    return queries + [.diff(diff)]
 }
 
 /// Funnels of every mode, with conditions, exclusions, steps that may be left out, breakdowns, and lists of people.

@@ -7,7 +7,10 @@ public import Foundation
 /// in millionths as an integer, `json` the whole line.
 public final class EventDatabase {
     /// What SQLite said.
-    public struct Failure: Error { public var message: String }
+    public struct Failure: Error {
+        /// Its words.
+        public var message: String
+    }
 
     private var handle: OpaquePointer?
 

@@ -64,18 +64,23 @@ public final class IdentityLedger: Sendable {
         }
     }
 
+    /// All statements, in journey order.
+    public func statements(_ bounds: EventBounds, _ rules: IdentityRules) throws -> [IdentityStatement] {
+        let types = try IdentityTypes.names.compactMap { name in try log.symbol(.type, name).map { ($0, name) } }
+        guard !types.isEmpty else { return [] }
+        let meanings = Dictionary(types.map { ($0, rules.meanings[$1]) }) { first, _ in first }
+        return try state.withLock { state in
+            try read(&state, types.map(\.0))
+            return statements(state.entries[..<state.count(through: bounds.through.rawValue)], bounds, meanings)
+        }
+    }
+
     /// The statements that can have a say in who some identifiers are, in journey order: those that name one of them, and,
     /// link by link, those that name what these name.
     public func statements(about symbols: some Sequence<UInt32>, _ bounds: EventBounds, _ rules: IdentityRules) throws
         -> [IdentityStatement]
     {
-        let types = try IdentityTypes.names.compactMap { name in try log.symbol(.type, name).map { ($0, name) } }
-        guard !types.isEmpty else { return [] }
-        let meanings = Dictionary(types.map { ($0, rules.meanings[$1]) }) { first, _ in first }
-        let all = try state.withLock { state in
-            try read(&state, types.map(\.0))
-            return statements(state.entries[..<state.count(through: bounds.through.rawValue)], bounds, meanings)
-        }
+        let all = try statements(bounds, rules)
         var naming: [UInt32: [Int]] = [:]
         for (index, statement) in all.enumerated() {
             for symbol in Set([statement.a, statement.b]) where symbol != 0 {

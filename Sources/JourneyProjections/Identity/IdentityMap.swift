@@ -42,7 +42,13 @@ public struct IdentityMap: Hashable, Sendable {
 
     private func stretch(_ symbol: UInt32, at time: Int64) -> UInt32 {
         guard let stretches = shared[symbol], let first = stretches.first else { return symbol }
-        return stretches.last { $0.from <= time }?.person ?? first.person
+        // The last one that has begun; a device of a reception desk has thousands.
+        var (low, high) = (0, stretches.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if stretches[middle].from <= time { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? stretches[low - 1].person : first.person
     }
 
     /// The stretches of a device that several people use; empty for every other identifier.

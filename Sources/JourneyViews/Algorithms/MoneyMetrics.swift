@@ -27,8 +27,13 @@ enum MoneyMetrics {
     /// Historic lifetime value: net revenue to date / customers, to the nearest minor unit of the currency; nil without
     /// customers.
     static func lifetimeValue(_ revenue: Int128, of customers: Int, in currency: Currency) -> Int128? {
+        customers > 0 ? nearest(revenue, currency, over: Int128(customers)) : nil
+    }
+
+    /// A quotient to the nearest minor unit of the currency; the divisor must not be zero.
+    static func nearest(_ micros: Int128, _ currency: Currency, over divisor: Int128) -> Int128 {
         let unit = Int128(PowersOfTen[6 - currency.minorDigits])
-        return customers > 0 ? rounded(revenue, over: Int128(customers) * unit) * unit : nil
+        return rounded(micros, over: divisor * unit) * unit
     }
 
     /// Logo churn: customers lost in the period / customers at its start; nil without customers.

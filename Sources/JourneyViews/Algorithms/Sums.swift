@@ -68,6 +68,11 @@ struct ShareSum: Hashable, Sendable {
 
     mutating func add(_ other: ShareSum) { parts += other.parts }
 
+    /// Adds a number of conversions that was worked out elsewhere, to the nearest multiple of 2^-64.
+    mutating func add(_ conversions: Double) {
+        parts += Int128(exactly: (conversions * 18_446_744_073_709_551_616).rounded()) ?? 0
+    }
+
     var isZero: Bool { parts == 0 }
     var value: Double { Double(parts) / 18_446_744_073_709_551_616 }
 }

@@ -18,12 +18,6 @@ extension QueryFrame {
         return Set(types.compactMap { type in rules.conversions.firstIndex { rules.resolved($0.type) == type } })
     }
 
-    func checkOrder(_ order: Int) throws {
-        guard (1...4).contains(order) else {
-            throw RihlaError(.usage, "a Markov chain of order \(order) cannot be made", hint: "orders are 1 to 4")
-        }
-    }
-
     /// The report. A conversion counts at its own time, and what takes value back (a refund, a reopened deal) counts at
     /// its own time too, negative and split like the conversion: reports of periods add up to the report of them all, and a
     /// period's report does not change when money comes back later. Over all time both together are what is left, to the
@@ -31,7 +25,7 @@ extension QueryFrame {
     func attribution(_ query: AttributionQuery) throws -> Answer {
         let models = try models(query.models, halfLife: query.halfLifeMilliseconds)
         try checkOrder(query.order)
-        let wantsNulls = models.contains { if case .markov = $0.kind { true } else { false } }
+        let wantsNulls = models.contains(where: \.needsNulls)
         let gathered = try gather(query, models, wantsPaths: models.contains(where: \.isTotal), wantsNulls: wantsNulls)
         return answer(query, gathered)
     }
@@ -78,7 +72,8 @@ extension QueryFrame {
     /// What both questions say first.
     private func header(_ query: AttributionQuery, _ gathered: Gathered) -> [JSONValue.Member] {
         [
-            .init("by", .string(query.by)), .init("mode", .string(gathered.mode)),
+            .init("by", .string(query.by)), .init("identity", .string(query.identity.rawValue)),
+            .init("mode", .string(gathered.mode)),
             .init("lookback_seconds", .double(Double(gathered.lookback) / 1_000)),
             .init("transform", .array(gathered.transforms.map { .string($0.text) })),
             .init("conversions", .count(gathered.credits.conversions)),
@@ -89,7 +84,8 @@ extension QueryFrame {
     private func note(_ gathered: Gathered) -> String {
         let lookback = gathered.lookback
         let window = lookback == 0 ? "without limit" : DurationText.text(milliseconds: lookback)
-        return "\(gathered.credits.conversions) conversions; paths \(gathered.mode), look-back \(window)"
+        let identity = gathered.identity == .asOfNow ? "" : ", identity \(gathered.identity.rawValue)"
+        return "\(gathered.credits.conversions) conversions; paths \(gathered.mode), look-back \(window)" + identity
     }
 
     private func answer(_ query: AttributionQuery, _ gathered: Gathered) -> Answer {
@@ -100,7 +96,7 @@ extension QueryFrame {
             .init("touches", number: true),
         ]
         let isConverted = query.currency != nil
-        let hasEffects = credits.models.contains { if case .markov = $0.kind { true } else { false } }
+        let hasEffects = credits.models.contains(where: \.needsNulls)
         if isConverted { answer.columns.append(.init("converted", number: true)) }
         if hasEffects { answer.columns.append(.init("removal_effect", number: true)) }
         let total = TotalModels(credits.table, names: credits.keys.rankedNames)
@@ -176,6 +172,7 @@ extension QueryFrame {
 struct Gathered {
     var credits: Credits
     var mode: String
+    var identity: IdentityView
     var lookback: Int64
     var transforms: [TransformRule]
 }
@@ -200,16 +197,8 @@ extension QueryFrame {
         let lookback = query.lookbackMilliseconds ?? rules.attribution.lookbackMilliseconds
         let isDefault = lookback == rules.attribution.lookbackMilliseconds && mode == rules.attribution.path
         let projection = AttributionProjection(rules, lookback: lookback, path: mode, keepsAll: wantsNulls)
-        func eachRecord(_ body: (AttributionRecord) throws -> Void) throws {
-            if isDefault, !wantsNulls {
-                try each(projection) { _, bytes in try body(try AttributionRecord(bytes)) }
-            } else {
-                let found = try engine.fold(projection, bounds: bounds, identity: statements.rules) {
-                    try body(try AttributionRecord($1))
-                }
-                parked.add(projection.name, found)
-            }
-            if let record = try nobody(projection) { try body(record) }
+        func eachRecord(_ body: ([KnownRecord]) throws -> Void) throws {
+            try self.eachRecord(projection, query.identity, isDefault: isDefault && !wantsNulls) { try body($1) }
         }
         var setting = Credits.Setting(
             definitions: definitions,
@@ -224,20 +213,20 @@ extension QueryFrame {
             setting.openAt = try latest()
         }
         // The names of sources, most of campaigns and the rates of money are in the properties, so the records come first.
-        var records: [AttributionRecord] = []
+        var records: [[KnownRecord]] = []
         let isDerived = query.by == "source-medium" || (query.by == "campaign" && Campaigns.mayDerive(compiled))
         let isKept = isDerived || currency != nil
         if isKept { try eachRecord { records.append($0) } }
         if let currency {
-            let positions = records.flatMap { record in
+            let positions = records.joined().map(\.record).flatMap { record in
                 record.conversions.map(\.position) + record.unmatched.map(\.position)
             }
             setting.rates = try ExchangeRates(to: currency, at: positions, log)
         }
         let keys =
             switch query.by {
-            case "source-medium": try CreditKeys.sources(records.flatMap(\.touches), log, compiled)
-            case "campaign": try CreditKeys.campaigns(records.flatMap(\.touches), log, compiled)
+            case "source-medium": try CreditKeys.sources(records.joined().flatMap(\.record.touches), log, compiled)
+            case "campaign": try CreditKeys.campaigns(records.joined().flatMap(\.record.touches), log, compiled)
             case "type": try CreditKeys.types(log, compiled)
             default: try CreditKeys.channels(log, compiled)
             }
@@ -248,7 +237,13 @@ extension QueryFrame {
         )
         var credits = Credits(models, keys, path, setting)
         if isKept { for record in records { credits.add(record) } } else { try eachRecord { credits.add($0) } }
-        return Gathered(credits: credits, mode: mode, lookback: lookback, transforms: transforms)
+        return Gathered(
+            credits: credits,
+            mode: mode,
+            identity: query.identity,
+            lookback: lookback,
+            transforms: transforms
+        )
     }
 
     private func transform(_ text: String) throws -> TransformRule {

@@ -43,7 +43,13 @@ struct Credits {
         replaced = Array(repeating: 0, count: models.count)
     }
 
-    mutating func add(_ record: AttributionRecord) {
+    /// Adds what is known of one customer.
+    mutating func add(_ records: [KnownRecord]) {
+        for known in records { add(known.record) }
+        if setting.wantsNulls { addNulls(records) }
+    }
+
+    private mutating func add(_ record: AttributionRecord) {
         let (from, to) = (setting.from, setting.to)
         for conversion in record.conversions where setting.definitions.contains(conversion.definition) {
             guard conversion.isTouched(from: from, to: to) else { continue }
@@ -74,7 +80,6 @@ struct Credits {
             for index in models.indices { addUnattributed(model: index, change, rate) }
             if setting.wantsPaths { table.add([], change, converted(change, rate)) }
         }
-        if setting.wantsNulls { addNulls(record) }
     }
 
     /// Counts a change in the totals; the way to the report's currency.
@@ -158,14 +163,18 @@ struct Credits {
 
     /// Adds the paths of a customer that led to no conversion. They belong to the period of their last touchpoint. Whatever
     /// counts as a conversion at the end of the period, or is made later, has its touchpoints for itself.
-    private mutating func addNulls(_ record: AttributionRecord) {
+    private mutating func addNulls(_ records: [KnownRecord]) {
         let setting = setting
         let keys = keys
-        func isCovering(_ conversion: AttributionRecord.Conversion) -> Bool {
-            setting.definitions.contains(conversion.definition)
-                && conversion.worth(before: conversion.at < setting.to ? setting.to : nil).counts
+        var covered: Set<UInt64> = []
+        for known in records {
+            for conversion in known.record.conversions where setting.definitions.contains(conversion.definition) {
+                guard conversion.worth(before: conversion.at < setting.to ? setting.to : nil).counts else { continue }
+                covered.formUnion(known.record.touches[conversion.first..<conversion.end].map(\.position))
+            }
         }
-        record.eachNullPath(lookback: setting.lookback, isCovering: isCovering) { run in
+        NullPaths.each(records.map(\.touchpoints), covered: covered, lookback: setting.lookback) { index, run in
+            let record = records[index].record
             let last = record.touches[run.upperBound - 1].at
             guard last >= setting.from, last < setting.to else { return }
             if let openAt = setting.openAt, setting.lookback > 0, openAt - last <= setting.lookback {

@@ -9,12 +9,12 @@ extension QueryFrame {
     /// path, the milestones, the conversion, the event of its deal that stated the amount, what took value back, and what
     /// cut the sessions of the path where another campaign does. A model of all paths has no credits of one conversion: its
     /// shares are apportioned over the path, and its inputs are listed.
-    func explainCredit(conversion name: String, model: String, order: Int) throws -> Answer {
+    func explainCredit(conversion name: String, model: String, order: Int, _ view: IdentityView) throws -> Answer {
         try checkOrder(order)
-        guard let model = try models([model], halfLife: nil).first else { throw unknown("model", model) }
-        let (record, conversion, person) = try conversion(named: name)
+        let model = try self.model(model)
+        let (record, conversion, person) = try conversion(named: name, view)
         let path = try path(of: conversion, in: record)
-        let weighing = try weigh(path, of: record, by: model, order: order)
+        let weighing = try weigh(path, of: record, by: model, order: order, view)
         let credits = credits(of: conversion, in: record, path, weighing.weights)
         let worth = conversion.worth(before: nil)
         let leftOut = path.leftOut.map { record.touches[$0].position }
@@ -51,6 +51,7 @@ extension QueryFrame {
         }
         answer.payload = [
             .init("subject", .string("credit")), .init("model", .string(model.name)),
+            .init("identity_view", .string(view.rawValue)),
             .init("conversion", event(conversion.position)), .init("counts", .bool(worth.counts)),
             .init("value", value ?? .null),
             .init("amount_from", conversion.amountPosition > 0 ? event(conversion.amountPosition) : .null),
@@ -118,7 +119,7 @@ extension QueryFrame {
     }
 
     /// The conversion with this event id, else the one at this position.
-    private func conversion(named name: String) throws -> (
+    private func conversion(named name: String, _ view: IdentityView) throws -> (
         AttributionRecord, AttributionRecord.Conversion, person: UInt32
     ) {
         let isConversion = compiled.types.map { $0.conversion != nil }
@@ -136,6 +137,9 @@ extension QueryFrame {
             var record: AttributionRecord?
             if event.customer == 0 {
                 record = try nobody(projection)
+            } else if view == .asOfEvent {
+                let records = try knownRecords(around: event, projection).map(\.record)
+                record = records.first { $0.conversions.contains { $0.position == event.position } }
             } else if let bytes = try row(projection, person(of: event)) {
                 record = try AttributionRecord(bytes.span)
             }

@@ -41,14 +41,16 @@ extension AnchoredModel.Milestone {
 
 extension QueryFrame {
     /// The weights of a path under a model; the order is that of a Markov chain.
-    func weigh(_ path: CreditPath, of record: AttributionRecord, by model: NamedModel, order: Int) throws -> Weighing {
+    func weigh(_ path: CreditPath, of record: AttributionRecord, by model: NamedModel, order: Int, _ view: IdentityView)
+        throws -> Weighing
+    {
         switch model.kind {
         case .touch(let touchModel):
             let weights = touchModel.weights(path, of: record)
             let note = "all weights of the model \(model.name) are zero on this path; linear stands in"
             return Weighing(weights: weights.weights, notes: weights.isLinear ? [note] : [])
-        case .markov: return try weighByChain(path, of: record, model, order)
-        case .shapley: return try weighByShapley(path, of: record, model)
+        case .markov: return try weighByChain(path, of: record, model, order, view)
+        case .shapley: return try weighByShapley(path, of: record, model, view)
         }
     }
 
@@ -57,9 +59,12 @@ extension QueryFrame {
         _ path: CreditPath,
         of record: AttributionRecord,
         _ model: NamedModel,
-        _ order: Int
+        _ order: Int,
+        _ view: IdentityView
     ) throws -> Weighing {
-        let gathered = try gather(AttributionQuery(), [model], wantsPaths: true, wantsNulls: true)
+        var query = AttributionQuery()
+        query.identity = view
+        let gathered = try gather(query, [model], wantsPaths: true, wantsNulls: true)
         let keys = gathered.credits.keys
         let names = keys.rankedNames
         let table = gathered.credits.table
@@ -113,10 +118,15 @@ extension QueryFrame {
     }
 
     /// The inputs are what each set of keys brought, of which this conversion is one, and the shares within its own set.
-    private func weighByShapley(_ path: CreditPath, of record: AttributionRecord, _ model: NamedModel) throws
-        -> Weighing
-    {
-        let gathered = try gather(AttributionQuery(), [model], wantsPaths: true, wantsNulls: false)
+    private func weighByShapley(
+        _ path: CreditPath,
+        of record: AttributionRecord,
+        _ model: NamedModel,
+        _ view: IdentityView
+    ) throws -> Weighing {
+        var query = AttributionQuery()
+        query.identity = view
+        let gathered = try gather(query, [model], wantsPaths: true, wantsNulls: false)
         let keys = gathered.credits.keys
         let names = keys.rankedNames
         let totals = TotalModels(gathered.credits.table, names: names)

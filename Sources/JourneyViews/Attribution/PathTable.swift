@@ -40,33 +40,3 @@ struct PathTable {
         tallies.map { (path: $0.key, tally: $0.value) }.sorted { $0.path.lexicographicallyPrecedes($1.path) }
     }
 }
-
-extension AttributionRecord {
-    /// Visits the runs of touchpoints that are on the path of no conversion: adjacent ones with no gap above the look-back
-    /// window between them.
-    func eachNullPath(
-        lookback: Int64,
-        isCovering: (Conversion) -> Bool,
-        _ body: (Range<Int>) -> Void
-    ) {
-        guard !touches.isEmpty else { return }
-        let covering = conversions.filter(isCovering)
-        // Mostly there is none, or one that has them all.
-        if covering.contains(where: { $0.first == 0 && $0.end == touches.count }) { return }
-        var isCovered = [Bool](repeating: false, count: touches.count)
-        for conversion in covering {
-            for index in conversion.first..<conversion.end { isCovered[index] = true }
-        }
-        var start: Int?
-        for index in touches.indices {
-            if let open = start,
-                isCovered[index] || (lookback > 0 && touches[index].at - touches[index - 1].at > lookback)
-            {
-                body(open..<index)
-                start = nil
-            }
-            if start == nil, !isCovered[index] { start = index }
-        }
-        if let start { body(start..<touches.count) }
-    }
-}

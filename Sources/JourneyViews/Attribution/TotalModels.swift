@@ -48,6 +48,15 @@ struct TotalModels {
         )
     }
 
+    /// The rows of a model of all paths; none for one that weighs the touchpoints of a path.
+    func rows(of model: NamedModel, order: Int) -> [CreditRow] {
+        switch model.kind {
+        case .touch: []
+        case .markov: rows(markov(order: order))
+        case .shapley: shapleyRows()
+        }
+    }
+
     /// The rows of a Markov model: each key's share of all conversions and of all money, shared out once in each currency.
     func rows(_ model: MarkovModel) -> [CreditRow] {
         var rows = rows { path, tally in !path.isEmpty && tally.made + tally.nulls > 0 }

@@ -71,9 +71,25 @@ struct NamedModel {
         case .markov, .shapley: true
         }
     }
+
+    /// Whether paths that led to no conversion have a say.
+    var needsNulls: Bool { if case .markov = kind { true } else { false } }
 }
 
 extension QueryFrame {
+    /// Refuses an order that no chain can have.
+    func checkOrder(_ order: Int) throws {
+        guard (1...4).contains(order) else {
+            throw RihlaError(.usage, "a Markov chain of order \(order) cannot be made", hint: "orders are 1 to 4")
+        }
+    }
+
+    /// The model with this name, of the binary or of the rules.
+    func model(_ name: String) throws -> NamedModel {
+        guard let model = try models([name], halfLife: nil).first else { throw unknown("model", name) }
+        return model
+    }
+
     /// The models with these names, of the binary or of the rules.
     func models(_ names: [String], halfLife: Int64?) throws -> [NamedModel] {
         try names.map { name in

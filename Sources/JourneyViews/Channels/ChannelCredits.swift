@@ -21,16 +21,7 @@ struct ChannelCredits {
     private var path: CreditPath
 
     /// Shares by a model that weighs the touchpoints of one path.
-    ///
-    /// - Throws: `RihlaError` with code `usage` when there is no such model, or it credits channels in total.
-    init(_ frame: QueryFrame, model name: String) throws {
-        guard let named = try frame.models([name], halfLife: nil).first, case .touch(let model) = named.kind else {
-            throw RihlaError(
-                .usage,
-                "the model \(name) credits channels in total, not conversions",
-                hint: "use one that weighs the touchpoints of a path, such as linear"
-            )
-        }
+    init(_ frame: QueryFrame, _ model: TouchModel) throws {
         self.model = model
         keys = try CreditKeys.channels(frame.log, frame.compiled)
         path = frame.channelPath(keys)

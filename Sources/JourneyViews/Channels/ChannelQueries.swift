@@ -8,20 +8,51 @@ extension QueryFrame {
     /// Spend, reach and what became of it by channel, in a period. What customers did counts for the channels that a model
     /// gives it to; a period's rows add up to all that happened in it, with `(unattributed)` for what no touchpoint earned.
     func channels(_ query: ChannelQuery) throws -> Answer {
-        let credits = try ChannelCredits(self, model: query.model)
+        let model = try self.model(query.model)
+        try checkOrder(query.order)
+        let margin = try margin(query.margin)
         let (low, high) = (query.from?.rawValue ?? .min, query.to?.rawValue ?? .max)
         let period = low..<max(low, high)
-        let keys = credits.keys
-        var walk = ChannelWalk(credits, compiled, period)
-        try eachJourney { walk.add($0, $1) }
-        let projection = AttributionProjection(rules)
-        try each(projection) { _, bytes in walk.add(try AttributionRecord(bytes)) }
-        if let record = try nobody(projection) { walk.add(record) }
+        let keys = try CreditKeys.channels(log, compiled)
         var byName: [String: ChannelTally] = [:]
-        for (key, tally) in walk.tallies.enumerated() { byName[keys.name(key), default: ChannelTally()].add(tally) }
-        byName[CreditKeys.unattributed, default: ChannelTally()].add(walk.rest)
-        try addImpressions(to: &byName, keys, period)
         try addSpend(to: &byName, keys, period, zone: query.zone ?? rules.timeZone)
+        let hasSpend = byName.values.contains { $0.spend.parts.contains { $0.micros > 0 } }
+        let openAt = model.needsNulls && !rules.attribution.countsPendingAsNull ? try latest() : nil
+        let setting = ChannelWalk.Setting(period: period, openAt: openAt, wantsPayback: hasSpend)
+        var walk = try ChannelWalk(self, keys, model, setting)
+        try eachJourney(
+            query.identity,
+            keys: compiled.walkKeys,
+            reads: { compiled.walkReadsProperties(of: $0) },
+            isReported: { event in
+                let type = compiled.type(event)
+                return type.touch != .never || type.effect != nil || type.conversion != nil
+            }
+        ) { _, journeys, properties in walk.add(journeys, properties) }
+        if !model.isTotal || hasSpend {
+            try eachRecord(AttributionProjection(rules), query.identity) { _, records in
+                for known in records {
+                    if !model.isTotal { walk.add(known.record) }
+                    if hasSpend { walk.addBrought(known.record) }
+                }
+            }
+        }
+        for (rank, tally) in walk.tallies.enumerated() {
+            byName[keys.rankedNames[rank], default: ChannelTally()].add(tally)
+        }
+        byName[CreditKeys.unattributed, default: ChannelTally()].add(walk.rest)
+        var chain: MarkovModel?
+        if model.isTotal {
+            let totals = walk.tables.map { TotalModels($0, names: keys.rankedNames) }
+            for (milestone, total) in totals.enumerated() {
+                for row in total.rows(of: model, order: query.order) {
+                    byName[row.key, default: ChannelTally()].reached[milestone].add(row.conversions)
+                }
+            }
+            if model.needsNulls { chain = totals[ChannelWalk.Milestone.customer.rawValue].markov(order: query.order) }
+            for row in try revenue(query, model) { byName[row.key, default: ChannelTally()].revenue.add(row.value) }
+        }
+        try addImpressions(to: &byName, keys, period)
         let rows = byName.filter { !$0.value.isEmpty }.sorted { a, b in
             let (p, q) = (a.value.reached[2].value, b.value.reached[2].value)
             if p != q { return p > q }
@@ -31,36 +62,59 @@ extension QueryFrame {
         var answer = Answer("channels")
         answer.columns = [.init("channel"), .init("spend", number: true)]
         answer.columns += ["impressions", "touches", "leads", "mqls", "customers"].map { .init($0, number: true) }
-        answer.columns += ["revenue", "cac", "roas"].map { .init($0, number: true) }
+        answer.columns += ["revenue", "cac", "roas", "payback_months"].map { .init($0, number: true) }
+        answer.columns.append(.init("payback_reason"))
         answer.rows = rows.map { name, tally in
             let counts: [JSONValue] = [.count(tally.impressions), .count(tally.touches)]
+            let payback = walk.months(of: keys.rank(named: name), tally, margin, chain)
             return [.string(name), tally.spend.json] + counts + tally.reached.map { .double($0.value) }
                 + [tally.revenue.json, tally.cost, .number(tally.returnOnSpend)]
+                + [payback.months.map { .int($0) } ?? .null, .text(payback.gap?.rawValue)]
         }
-        answer.payload = [
-            .init("model", .string(query.model)),
+        answer.payload = [.init("model", .string(query.model))]
+        if model.needsNulls { answer.payload.append(.init("order", .count(query.order))) }
+        answer.payload += [
+            .init("identity", .string(query.identity.rawValue)), .init("margin", .number(query.margin)),
             .init("lookback_seconds", .double(Double(rules.attribution.lookbackMilliseconds) / 1_000)),
             .init(
                 "rows",
                 .array(answer.rows.map { row in .object(zip(answer.columns, row).map { .init($0.name, $1) }) })
             ),
         ]
-        answer.notes = ["leads, customers and revenue by the model \(query.model)"]
+        let share = query.margin.map { "a margin of \($0)" } ?? "all revenue"
+        answer.notes = [
+            "leads, customers and revenue by the model \(query.model); payback counts \(share), in months of 30 days "
+                + "since each customer's first purchase"
+        ]
+        if model.isTotal {
+            answer.notes.append(
+                "\(query.model) credits channels in total: leads, mqls, customers and revenue each by all paths"
+            )
+        }
         return answer
     }
 
-    /// Visits each customer's events inside the bounds, with the properties that a walk reads.
-    private func eachJourney(_ body: (ArraySlice<FoldEvent>, PropertyTable) throws -> Void) throws {
-        var ranges = try journeys()
-        while let part = try ranges.next() {
-            let wanted = part.events.filter { compiled.walkReadsProperties(of: $0) }.map(\.position)
-            let properties = try PropertyTable(reading: log, keys: compiled.walkKeys, positions: wanted)
-            var start = 0
-            for end in part.ends {
-                if start < end { try body(part.events[start..<end], properties) }
-                start = end
-            }
+    /// The part of revenue that pays a channel back, in millionths.
+    private func margin(_ margin: Double?) throws -> Int128 {
+        guard let margin else { return 1_000_000 }
+        guard margin > 0, margin <= 1, (margin * 1_000_000).rounded() > 0 else {
+            throw RihlaError(
+                .usage,
+                "the margin \(margin) is no part of revenue",
+                hint: "above 0 and at most 1, as in 0.6"
+            )
         }
+        return Int128((margin * 1_000_000).rounded())
+    }
+
+    /// The revenue of channels by a model of all paths, as attribution has it.
+    private func revenue(_ query: ChannelQuery, _ model: NamedModel) throws -> [CreditRow] {
+        var attribution = AttributionQuery()
+        (attribution.from, attribution.to) = (query.from, query.to)
+        attribution.identity = query.identity
+        let gathered = try gather(attribution, [model], wantsPaths: true, wantsNulls: model.needsNulls)
+        let total = TotalModels(gathered.credits.table, names: gathered.credits.keys.rankedNames)
+        return total.rows(of: model, order: query.order)
     }
 
     /// The events of a type, by the name that aliases give it.
@@ -118,6 +172,26 @@ extension QueryFrame {
             let name = keys.name(channel: event.channel)
             tallies[name, default: ChannelTally()].spend.add(part, amount.currency, scale: amount.scale)
         }
+    }
+}
+
+extension ChannelWalk {
+    /// How many months a channel takes to pay back what it cost, or why that cannot be said.
+    fileprivate func months(of rank: Int?, _ tally: ChannelTally, _ margin: Int128, _ chain: MarkovModel?) -> (
+        months: Int64?, gap: Payback.Gap?
+    ) {
+        let spent = tally.spend.parts.filter { $0.micros != 0 }
+        guard spent.count < 2 else { return (nil, .severalCurrencies) }
+        guard let cost = spent.first, cost.micros > 0, let rank else { return (nil, .noSpend) }
+        guard !tally.reached[Milestone.customer.rawValue].isZero else { return (nil, .noCustomers) }
+        let unit = Int128(PowersOfTen[6 - cost.currency.minorDigits])
+        let months =
+            if let chain {
+                payback.months(of: touchedCustomers, toCover: cost, margin: margin) { sum in
+                    chain.split(sum / unit).channels[rank] * unit
+                }
+            } else { payback.months(of: rank, toCover: cost, margin: margin) }
+        return (months, months == nil ? .notYet : nil)
     }
 }
 

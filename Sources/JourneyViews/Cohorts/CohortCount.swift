@@ -19,6 +19,9 @@ struct CohortCount {
     private var byDay: [Int: DayRetention] = [:]
     private var revenue: [Int: [MoneySum]] = [:]
     private var totals: [Int: MoneySum] = [:]
+    private var simple: [Int: SimpleLifetimeValue] = [:]
+    /// The first period that has not ended.
+    private let ended: Int
 
     init(_ query: CohortQuery, _ retention: Retention, periods: CalendarPeriods, days: CalendarPeriods, asOf: Int64) {
         self.periods = periods
@@ -26,6 +29,7 @@ struct CohortCount {
         self.days = days
         offsets = query.days
         grid = CohortGrid(periods: periods, asOf: asOf)
+        ended = (0..<periods.count).first { periods.range(of: $0).upperBound > asOf } ?? periods.count
     }
 
     /// The cohorts that have customers, ascending.
@@ -35,6 +39,10 @@ struct CohortCount {
 
     mutating func add(first: Int64, activity: [Int64]) {
         grid.add(first: first, activity: activity)
+        if let cohort = periods.index(of: first) {
+            let active = Set(activity.compactMap { periods.index(of: $0) }.filter { $0 >= cohort })
+            simple[cohort, default: SimpleLifetimeValue()].add(periods: active, ended: ended)
+        }
         guard case .days(let rule) = retention, let cohort = periods.index(of: first) else { return }
         byDay[
             cohort,
@@ -45,6 +53,7 @@ struct CohortCount {
     mutating func add(_ part: MoneySum.Part, at time: Int64, first: Int64) {
         if let cohort = periods.index(of: first) {
             totals[cohort, default: MoneySum()].add(part.micros, part.currency, scale: part.scale)
+            if hasEnded(time, cohort) { simple[cohort, default: SimpleLifetimeValue()].add(part) }
         }
         guard case .days(let rule) = retention else { return grid.add(part, at: time, first: first) }
         guard let cohort = periods.index(of: first), let start = days.index(of: first), let day = days.index(of: time)
@@ -55,6 +64,20 @@ struct CohortCount {
         }
         revenue[cohort] = sums
     }
+
+    /// Adds an order that was not taken back by a reopening.
+    mutating func addOrder(at time: Int64, first: Int64) {
+        guard let cohort = periods.index(of: first), hasEnded(time, cohort) else { return }
+        simple[cohort, default: SimpleLifetimeValue()].addOrder()
+    }
+
+    /// Whether an instant is in a period of the cohort, its own or a later one, that has ended.
+    private func hasEnded(_ time: Int64, _ cohort: Int) -> Bool {
+        periods.index(of: time).map { $0 >= cohort && $0 < ended } ?? false
+    }
+
+    /// What the formula says of a cohort's customers.
+    func simpleLifetimeValue(of cohort: Int) -> SimpleLifetimeValue { simple[cohort] ?? SimpleLifetimeValue() }
 
     /// What a customer of a cohort has brought so far, by currency, rounded to the currency's minor unit.
     func lifetimeValue(of cohort: Int, size: Int) -> MoneySum {

@@ -40,7 +40,7 @@ extension QueryFrame {
                 guard let first = events.first(where: { qualifies[Int($0.type)] })?.occurredAt,
                     first >= query.from?.rawValue ?? .min, first < query.to?.rawValue ?? .max
                 else { continue }
-                firsts[events[events.startIndex].customer] = first
+                firsts[person(of: events[events.startIndex])] = first
                 count.add(first: first, activity: times)
             }
         }
@@ -80,6 +80,7 @@ extension QueryFrame {
             }
             for conversion in record.conversions {
                 guard let amount = conversion.amount else { continue }
+                if conversion.worth(before: nil).counts { count.addOrder(at: conversion.at, first: first) }
                 add(amount.micros, amount.currency, amount.scale, conversion.at)
                 for change in conversion.changes { add(change.micros, amount.currency, change.scale, change.at) }
             }
@@ -99,23 +100,28 @@ extension QueryFrame {
         let periods = count.periods
         var payload: [JSONValue] = []
         var rows: [[JSONValue]] = []
+        var values: [[JSONValue]] = []
         for (cohort, size) in count.cohorts {
             let name = JSONValue.string(periods.name(of: cohort))
             var list: [JSONValue] = []
             for cell in count.cells(of: cohort, limit: query.periods) {
-                let values: [JSONValue] = [
+                let cells: [JSONValue] = [
                     .int(cell.k), .count(cell.eligible), .count(cell.active),
                     .number(Ratio.of(cell.active, cell.eligible)), cell.revenue.json,
                 ]
-                rows.append([name, .count(size)] + values)
+                rows.append([name, .count(size)] + cells)
                 list.append(
-                    .object(zip(["k", "eligible", "active", "rate", "revenue"], values).map { .init($0, $1) })
+                    .object(zip(["k", "eligible", "active", "rate", "revenue"], cells).map { .init($0, $1) })
                 )
             }
+            let (historic, simple) = (
+                count.lifetimeValue(of: cohort, size: size).json, count.simpleLifetimeValue(of: cohort)
+            )
+            values.append([name, .count(size), historic] + simple.cells)
             payload.append(
                 .object([
                     .init("cohort", name), .init("starts", .string(periods.firstDate(of: cohort))),
-                    .init("size", .count(size)), .init("ltv", count.lifetimeValue(of: cohort, size: size).json),
+                    .init("size", .count(size)), .init("ltv", historic), .init("ltv_simple", simple.json),
                     .init("periods", .array(list)),
                 ])
             )
@@ -136,6 +142,9 @@ extension QueryFrame {
             answer.columns = [.init("cohort")]
             answer.columns += ["size", "k", "eligible", "active", "rate", "revenue"].map { .init($0, number: true) }
             answer.rows = rows
+        case .values:
+            answer.columns = SimpleLifetimeValue.columns
+            answer.rows = values
         case .lifecycle:
             answer.columns = states.map { .init($0, number: $0 != "period") }
             answer.rows = changes
@@ -155,6 +164,11 @@ extension QueryFrame {
             query.rows == .recurring && recurring == nil
             ? ["nobody has a subscription: there is no event subscription_started, _renewed or _changed"]
             : ["\(customers) customers in \(count.cohorts.count) cohort\(count.cohorts.count == 1 ? "" : "s")"]
+        if query.rows == .values {
+            answer.notes.append(
+                "ltv is what a customer has brought; ltv_simple is a formula: aov x frequency x lifetime, by \(query.by)"
+            )
+        }
         return answer
     }
 }

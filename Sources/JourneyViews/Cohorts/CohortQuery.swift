@@ -19,10 +19,12 @@ public struct CohortQuery: Sendable {
     public var periods: Int?
     /// The zone of the calendar, an IANA name; nil takes the rules'.
     public var zone: String?
-    /// What the rows of the answer are; its JSON has all three.
+    /// What the rows of the answer are; its JSON has all of them.
     public enum Rows: Sendable {
         /// The cells of each cohort.
         case cohorts
+        /// Lifetime value of each cohort, historic and by formula.
+        case values
         /// Who was new, returned, came back or went, period by period.
         case lifecycle
         /// Churn and revenue retention of subscriptions, period by period.

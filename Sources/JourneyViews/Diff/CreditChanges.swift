@@ -46,8 +46,8 @@ private struct CreditSide {
     private var credits: ChannelCredits
     private(set) var totals: [String: CreditTally] = [:]
 
-    init(_ frame: QueryFrame, _ model: String) throws {
-        credits = try ChannelCredits(frame, model: model)
+    init(_ frame: QueryFrame, _ model: TouchModel) throws {
+        credits = try ChannelCredits(frame, model)
     }
 
     /// Adds a record to the totals and gives what each of its conversions earned whom, by position.
@@ -98,12 +98,16 @@ struct CreditChanges {
     private(set) var channels: [(name: String, before: CreditTally, after: CreditTally)] = []
     private var changed: [(position: UInt64, before: ConversionCredit?, after: ConversionCredit?)] = []
 
-    init(_ before: DiffSide, _ after: DiffSide, model: String) throws {
-        var (old, new) = (try CreditSide(before.frame, model), try CreditSide(after.frame, model))
+    /// By a model that weighs the touchpoints of one path, as the rules of each side make it.
+    init(_ before: DiffSide, _ after: DiffSide, models: (TouchModel, TouchModel)) throws {
+        var (old, new) = (try CreditSide(before.frame, models.0), try CreditSide(after.frame, models.1))
         for key in Set(before.records.keys).union(after.records.keys).sorted() {
-            let then = before.records[key].map { old.add($0) } ?? [:]
-            compare(then, after.records[key].map { new.add($0) } ?? [:])
+            var (then, now) = ([UInt64: ConversionCredit](), [UInt64: ConversionCredit]())
+            for record in before.records[key] ?? [] { then.merge(old.add(record)) { $1 } }
+            for record in after.records[key] ?? [] { now.merge(new.add(record)) { $1 } }
+            compare(then, now)
         }
+        join()
         for name in Set(old.totals.keys).union(new.totals.keys) {
             let (a, b) = (old.totals[name] ?? CreditTally(), new.totals[name] ?? CreditTally())
             if a.conversions != b.conversions || a.value.json != b.value.json { channels.append((name, a, b)) }
@@ -114,6 +118,16 @@ struct CreditChanges {
     private mutating func compare(_ before: [UInt64: ConversionCredit], _ after: [UInt64: ConversionCredit]) {
         for position in Set(before.keys).union(after.keys) where before[position] != after[position] {
             changed.append((position, before[position], after[position]))
+        }
+    }
+
+    /// A conversion that is of one customer before and of another one after was found twice: once without the other side.
+    private mutating func join() {
+        let byPosition = Dictionary(grouping: changed, by: \.position)
+        guard byPosition.count < changed.count else { return }
+        changed = byPosition.compactMap { position, found in
+            let (before, after) = (found.lazy.compactMap(\.before).first, found.lazy.compactMap(\.after).first)
+            return before == after ? nil : (position, before, after)
         }
     }
 

@@ -8,20 +8,22 @@ struct DiffSide {
     let frame: QueryFrame
     /// By symbol of the customer; 0 for none.
     private(set) var stages: [UInt8]
-    /// By symbol of the customer, those with conversions; 0 is nobody.
-    private(set) var records: [UInt32: AttributionRecord] = [:]
+    /// By symbol of the customer, those with conversions; 0 is nobody. As of each event a customer may have several.
+    private(set) var records: [UInt32: [AttributionRecord]] = [:]
 
-    init(_ frame: QueryFrame) throws {
+    /// - Parameter wantsCredits: Whether conversions are wanted one by one.
+    init(_ frame: QueryFrame, _ view: IdentityView, wantsCredits: Bool) throws {
         self.frame = frame
         stages = Array(repeating: 0, count: frame.log.symbolCount(.customer) + 1)
         let (customers, credits) = (CustomerProjection(frame.rules), AttributionProjection(frame.rules))
-        records[0] = try frame.nobody(credits)
-        guard frame.isStored else {
+        if wantsCredits, view == .asOfNow, !frame.isStored {
+            if let nobody = try frame.nobody(credits) { records[0] = [nobody] }
             try fold(customers, credits)
             return
         }
         try frame.each(customers) { key, bytes in try addStage(key, bytes) }
-        try frame.each(credits) { key, bytes in records[key] = try AttributionRecord(bytes) }
+        guard wantsCredits else { return }
+        try frame.eachRecord(credits, view) { key, known in records[key] = known.map(\.record) }
     }
 
     private mutating func addStage(_ key: UInt32, _ bytes: Span<UInt8>) throws {
@@ -48,7 +50,7 @@ struct DiffSide {
                     try addStage(key, row.span)
                 }
                 if let row = try folds[1].row(for: key, events: events, properties: properties) {
-                    records[key] = try AttributionRecord(row.span)
+                    records[key] = [try AttributionRecord(row.span)]
                 }
             }
         }

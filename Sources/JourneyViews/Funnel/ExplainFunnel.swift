@@ -8,6 +8,7 @@ extension QueryFrame {
     /// The level of a customer and the events that make it; folded alone they give the same level. Of a customer whose every
     /// attempt is void these are all events of steps and exclusions.
     func explainFunnel(_ name: String, _ query: FunnelQuery) throws -> Answer {
+        try checkIdentity(query)
         guard !query.steps.isEmpty else {
             throw RihlaError(
                 .usage,

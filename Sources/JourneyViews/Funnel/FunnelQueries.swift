@@ -10,6 +10,7 @@ private let missing = "(none)"
 
 extension QueryFrame {
     func funnel(_ query: FunnelQuery) throws -> Answer {
+        try checkIdentity(query)
         if query.steps.isEmpty { return try lifecycle(query) }
         if let by = query.by, !by.hasPrefix("property:") || by.count == 9 {
             try check(by, "breakdown of funnels", in: ["channel", "campaign", "property:NAME"])
@@ -35,6 +36,17 @@ extension QueryFrame {
             try outcomes(query, plan) { for outcome in $0 { report.add(outcome) } }
         }
         return report.completed(by: query.by)
+    }
+
+    /// A funnel is one customer's way through several moments, so that there is no event at whose moment to ask who that is.
+    func checkIdentity(_ query: FunnelQuery) throws {
+        guard query.identity == .asOfNow else {
+            throw RihlaError(
+                .usage,
+                "a funnel joins identifiers as of now: its steps are of several moments",
+                hint: "leave --identity out, or ask with --as-of for who was who then"
+            )
+        }
     }
 
     /// Every stage is a step; a skipped one counts as passed with the one above it, but has no times.

@@ -35,6 +35,7 @@ struct FunnelRun {
     private let from: Int64
     private let to: Int64
     private let latest: Int64
+    private let identity: IdentityMap
     /// For each type symbol, the steps and exclusions that name it.
     private let byType: [[Int]]
     private var conditionFields: EventFields
@@ -52,6 +53,7 @@ struct FunnelRun {
         from = query.from?.rawValue ?? .min
         to = query.to?.rawValue ?? .max
         latest = try frame.latest()
+        identity = frame.identity
         byType = frame.compiled.typeNames.map { name in plan.types.indices.filter { plan.types[$0] == name } }
         fieldNames = Set(plan.types.indices.flatMap { plan.conditions($0).map(\.field) }).sorted()
         conditionFields = try EventFields(fieldNames, frame)
@@ -138,7 +140,7 @@ struct FunnelRun {
         let result = engine.match(times: times, kinds: bits, from: from, to: to)
         guard result.level > 0 || result.isExcluded else { return nil }
         var outcome = FunnelOutcome(
-            customer: events[indices[first]].customer,
+            customer: identity.person(events[indices[first]].customer, at: times[first]),
             group: group,
             level: result.level,
             times: result.times(times),

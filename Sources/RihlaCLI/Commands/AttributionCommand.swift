@@ -14,6 +14,7 @@ struct AttributionCommand: AsyncParsableCommand, ShowsExamples {
         "rihla attribution --store rihla-demo --model first,last,linear",
         "rihla attribution --store rihla-demo --model time-decay --by campaign --lookback 90d",
         "rihla attribution --store rihla-demo --model w-shaped,markov,shapley --order 2 --format json",
+        "rihla attribution --store rihla-demo --model linear --identity as-of-event",
     ]
 
     @Option(

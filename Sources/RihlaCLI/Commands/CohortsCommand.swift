@@ -11,6 +11,7 @@ struct CohortsCommand: AsyncParsableCommand, ShowsExamples {
     static let examples = [
         "rihla cohorts --store rihla-demo --by month --event lead_created",
         "rihla cohorts --store rihla-demo --by week --retention n-day --days 1,7,30",
+        "rihla cohorts --store rihla-demo --ltv",
         "rihla cohorts --store rihla-demo --lifecycle",
         "rihla cohorts --store rihla-demo --by quarter --recurring",
     ]
@@ -37,6 +38,8 @@ struct CohortsCommand: AsyncParsableCommand, ShowsExamples {
     var days: String?
     @Option(name: .long, help: "At most so many periods after a cohort's own.")
     var periods: Int?
+    @Flag(name: .long, help: "What customers of each cohort have brought, and what they would bring by a formula.")
+    var ltv = false
     @Flag(name: .long, help: "Who was new, returned, came back or went, period by period.")
     var lifecycle = false
     @Flag(name: .long, help: "Churn and revenue retention (GRR, NRR) of subscriptions, period by period.")
@@ -60,7 +63,7 @@ struct CohortsCommand: AsyncParsableCommand, ShowsExamples {
                 }
             }
             query.periods = periods
-            query.rows = recurring ? .recurring : lifecycle ? .lifecycle : .cohorts
+            query.rows = recurring ? .recurring : lifecycle ? .lifecycle : ltv ? .values : .cohorts
             query.zone = read.bounds.zone
             query.from = try times.optional(range.from, "--from")
             query.to = try times.optional(range.to, "--to")

@@ -47,6 +47,7 @@ struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
         static let examples = [
             "rihla explain credit d-7-won --model linear --store rihla-demo",
             "rihla explain credit d-7-won --model markov --order 2 --format json --store rihla-demo",
+            "rihla explain credit d-7-won --identity as-of-event --store rihla-demo",
         ]
         @Argument(help: "The conversion's event id, or its position.")
         var conversion: String
@@ -54,10 +55,13 @@ struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
         var model = "last"
         @Option(name: .long, help: "How many touchpoints make a state of markov, 1 to 4.")
         var order = 1
+        @OptionGroup var identity: IdentityOptions
         @OptionGroup var read: ReadOptions
 
         func run() async throws {
-            try await read.ask { _ in .explainCredit(conversion: conversion, model: model, order: order) }
+            try await read.ask { _ in
+                .explainCredit(conversion: conversion, model: model, order: order, identity: try identity.view())
+            }
         }
     }
 

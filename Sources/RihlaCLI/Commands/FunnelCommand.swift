@@ -75,6 +75,7 @@ struct FunnelOptions: ParsableArguments {
         )
     )
     var exclude: [String] = []
+    @OptionGroup var identity: IdentityOptions
     @OptionGroup var range: RangeOptions
 
     func query(_ times: TimeText) throws -> FunnelQuery {
@@ -82,6 +83,7 @@ struct FunnelOptions: ParsableArguments {
         query.steps = FunnelQuery.list(steps ?? "")
         query.windowMilliseconds = try TimeText.duration(window, "--window")
         query.mode = mode
+        query.identity = try identity.view()
         query.exclude = exclude.flatMap { FunnelQuery.list($0) }
         query.from = try times.optional(range.from, "--from")
         query.to = try times.optional(range.to, "--to")

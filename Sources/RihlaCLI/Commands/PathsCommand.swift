@@ -10,6 +10,7 @@ struct PathsCommand: AsyncParsableCommand, ShowsExamples {
     static let examples = [
         "rihla paths --store rihla-demo --limit 10",
         "rihla paths --store rihla-demo --by campaign --conversion deal_won --transform exposure --format csv",
+        "rihla paths --store rihla-demo --identity as-of-event --limit 5",
     ]
 
     @OptionGroup var paths: PathOptions

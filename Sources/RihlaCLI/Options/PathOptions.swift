@@ -34,6 +34,7 @@ struct PathOptions: ParsableArguments {
     var transform: String?
     @Flag(name: .long, help: "Count paths that may still lead to a conversion as ones that did not.")
     var countPendingAsNull = false
+    @OptionGroup var identity: IdentityOptions
 
     /// The question that these options ask.
     func query(_ range: RangeOptions, _ times: TimeText) throws -> AttributionQuery {
@@ -45,6 +46,7 @@ struct PathOptions: ParsableArguments {
         query.direct = try OneOf.check(direct, ["drop", "keep"], "--direct")
         query.transforms = transform?.split(separator: ",").map { String($0).trimmingWhitespace() }
         query.countsPendingAsNull = countPendingAsNull ? true : nil
+        query.identity = try identity.view()
         query.from = try times.optional(range.from, "--from")
         query.to = try times.optional(range.to, "--to")
         return query
