@@ -54,6 +54,8 @@ struct SemanticsChannelTests {
             #expect(search["revenue"].money == "130.00 EUR" && search["spend"].money == "100.00 EUR")
             // 100 / 1.5, and 130 / 100.
             #expect(search["cac"].money == "66.67 EUR" && search["roas"].double == 1.3)
+            // 100 / 1.5 leads.
+            #expect(search["cost_per_lead"].money == "66.67 EUR")
             let social = rows.first("channel", "social")
             #expect(social["customers"].double == 0.5 && social["revenue"].money == "30.00 EUR")
         }
@@ -63,7 +65,7 @@ struct SemanticsChannelTests {
         try await withStore(events) { store async throws in
             let rows = try await rows(store)
             let social = rows.first("channel", "social")
-            #expect(social["cac"].list.isEmpty && social["roas"].isNull)
+            #expect(social["cac"].list.isEmpty && social["cost_per_lead"].list.isEmpty && social["roas"].isNull)
             let tv = rows.first("channel", "tv")
             #expect(tv["spend"].money == "7.00 EUR" && tv["cac"].list.isEmpty && tv["roas"].double == 0)
         }

@@ -62,13 +62,13 @@ extension QueryFrame {
         var answer = Answer("channels")
         answer.columns = [.init("channel"), .init("spend", number: true)]
         answer.columns += ["impressions", "touches", "leads", "mqls", "customers"].map { .init($0, number: true) }
-        answer.columns += ["revenue", "cac", "roas", "payback_months"].map { .init($0, number: true) }
+        answer.columns += ["revenue", "cost_per_lead", "cac", "roas", "payback_months"].map { .init($0, number: true) }
         answer.columns.append(.init("payback_reason"))
         answer.rows = rows.map { name, tally in
             let counts: [JSONValue] = [.count(tally.impressions), .count(tally.touches)]
             let payback = walk.months(of: keys.rank(named: name), tally, margin, chain)
             return [.string(name), tally.spend.json] + counts + tally.reached.map { .double($0.value) }
-                + [tally.revenue.json, tally.cost, .number(tally.returnOnSpend)]
+                + [tally.revenue.json, tally.cost(of: .lead), tally.cost(of: .customer), .number(tally.returnOnSpend)]
                 + [payback.months.map { .int($0) } ?? .null, .text(payback.gap?.rawValue)]
         }
         answer.payload = [.init("model", .string(query.model))]
@@ -201,13 +201,13 @@ extension ChannelTally {
             && revenue.parts.isEmpty
     }
 
-    /// What a new customer cost, by currency, rounded to the currency's minor unit; none without customers.
-    fileprivate var cost: JSONValue {
-        let customers = reached[ChannelWalk.Milestone.customer.rawValue].value
+    /// What a lead or a new customer cost, by currency, rounded to the currency's minor unit; none where nobody came.
+    fileprivate func cost(of milestone: ChannelWalk.Milestone) -> JSONValue {
+        let count = reached[milestone.rawValue].value
         var sum = MoneySum()
         for part in spend.parts where part.micros != 0 {
             let unit = Int128(PowersOfTen[6 - part.currency.minorDigits])
-            guard let cost = MoneyMetrics.acquisitionCost(spend: part.micros, attributedCustomers: customers) else {
+            guard let cost = MoneyMetrics.acquisitionCost(spend: part.micros, attributedCustomers: count) else {
                 continue
             }
             let rounded = (cost + (cost < 0 ? -unit : unit) / 2) / unit * unit
