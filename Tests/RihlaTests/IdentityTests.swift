@@ -121,12 +121,20 @@ struct IdentityTests {
             #expect(free["customer"].text == user && free["identifiers"].list.count == 4)
             await #expect(throws: RihlaError.self) { _ = try await store.ask(.customer(other)) }
         }
-        let forced = linked("merge", user, other, 5, ["reason": "same"])
-        var byForce = forced
-        byForce.properties.append(.init(key: "force", json: "true"))
-        try await withStore(story + [byForce]) { store async throws in
-            let person = try await store.ask(.customer(other))
-            #expect(person["customer"].text == user && person["events"].int == 5)
+        // As text too, which is what a mapping gives.
+        for (force, isMade) in [
+            ("true", true), ("\"true\"", true), ("\"false\"", false), ("false", false), ("1", false),
+        ] {
+            var forced = linked("merge", user, other, 5, ["reason": "same"])
+            forced.properties.append(.init(key: "force", json: force))
+            try await withStore(story + [forced]) { store async throws in
+                guard isMade else {
+                    #expect(try await store.ask(.identity(nil, limit: nil))["conflicts"].list.count == 1)
+                    return
+                }
+                let person = try await store.ask(.customer(other))
+                #expect(person["customer"].text == user && person["events"].int == 5)
+            }
         }
     }
 

@@ -115,7 +115,9 @@ public final class IdentityLedger: Sendable {
         var forced: Set<UInt64> = []
         if let key = try log.symbol(.propertyKey, "force") {
             try log.eachProperty([key], at: positions) { index, _, value in
-                if value.count == 4, value[0] == 116 { forced.insert(positions[index]) }
+                // The text is what a mapping gives.
+                let token = value.string(0..<value.count)
+                if token == "true" || token == "\"true\"" { forced.insert(positions[index]) }
             }
         }
         for named in try log.identifiers(at: positions) {
