@@ -13,6 +13,10 @@ struct DemoJourneys {
         "Amira Haddad", "أمل الزهراني", "Lukas Brandt", "سارة القحطاني", "Mei Tanaka", "Omar Farouk", "Inès Moreau",
         "خالد العتيبي", "Jonas Weber", "Priya Nair",
     ]
+    private static let questions = [
+        "How long does the set-up take?", "هل يدعم العربية؟", "Can we pay by quarter?", "Where are the data kept?",
+    ]
+    private static let messages = ["ready in a week", "one price for all", "speaks Arabic", "works with your CRM"]
     private static let campaigns = ["spring-launch", "عروض رمضان", "webinar-march", "brand", "retargeting"]
 
     /// All events in order of arrival.
@@ -57,7 +61,9 @@ struct DemoJourneys {
             channel: channel,
             campaign: campaign,
             actor: actor,
-            properties: properties.map { .init(key: $0.key, json: JSONValue.string($0.value).text) }
+            properties: properties.filter { !$0.value.isEmpty }.map {
+                .init(key: $0.key, json: JSONValue.string($0.value).text)
+            }
         )
         if let amount, let currency = Currency(amount.1) {
             event.amount = Amount(units: Int64(amount.0) * 100, scale: 2, currency: currency)
@@ -92,7 +98,10 @@ struct DemoJourneys {
                 at: time,
                 customer,
                 campaign: campaign,
-                ["url": page + "?utm_source=google&utm_medium=cpc", "gclid": id]
+                [
+                    "url": page + "?utm_source=google&utm_medium=cpc", "gclid": id,
+                    "messages": DemoJourneys.messages[random(DemoJourneys.messages.count)],
+                ]
             )
         case 1:
             add(
@@ -106,6 +115,17 @@ struct DemoJourneys {
             )
         case 2: add(id, "page_viewed", "web", at: time, customer, ["url": page, "referrer": "https://www.google.com/"])
         case 3:
+            for (step, type) in ["email_sent", "email_delivered", "email_opened"].enumerated() {
+                add(
+                    id + "-" + type,
+                    type,
+                    "email",
+                    at: time - Int64(3 - step) * 300_000,
+                    customer,
+                    campaign: campaign,
+                    ["email_id": "m-" + campaign]
+                )
+            }
             add(
                 id,
                 "email_clicked",
@@ -164,89 +184,165 @@ struct DemoJourneys {
     }
 
     private mutating func lead(_ number: Int, _ customer: String, _ time: inout Int64) {
+        let (day, hour) = (DemoJourneys.day, DemoJourneys.hour)
         let owner = ["amira", "jonas", "noura"][random(3)]
-        let (id, deal) = ("d-\(number)", "d-\(number)")
+        let id = "d-\(number)"
         let name = DemoJourneys.names[number % DemoJourneys.names.count]
-        add(id + "-lead", "lead_created", "crm", at: time, customer, ["name": name, "origin": "website"])
-        add(id + "-mql", "mql_reached", "crm", at: time + DemoJourneys.hour, customer, ["score": "\(60 + random(40))"])
-        add(id + "-handed", "lead_handed_off", "crm", at: time + 2 * DemoJourneys.hour, customer, ["owner": owner])
+        let segment = ["enterprise", "small business"][random(2)]
+        add(
+            id + "-lead",
+            "lead_created",
+            "crm",
+            at: time,
+            customer,
+            ["name": name, "origin": "website", "segment": segment]
+        )
+        add(id + "-mql", "mql_reached", "crm", at: time + hour, customer, ["score": "\(60 + random(40))"])
+        add(id + "-handed", "lead_handed_off", "crm", at: time + 2 * hour, customer, ["owner": owner])
         guard number == 7 || random(5) > 0 else { return }
-        time += Int64(3 + random(40)) * DemoJourneys.hour
+        time += Int64(3 + random(40)) * hour
         add(id + "-accepted", "lead_accepted", "crm", at: time, customer, actor: owner, ["owner": owner])
         add(
             id + "-call",
             "call_made",
             "crm",
-            at: time + DemoJourneys.hour,
+            at: time + hour,
             customer,
             actor: owner,
-            ["outcome": "connected", "owner": owner, "direction": "outbound"]
-        )
-        guard number == 7 || random(4) > 0 else { return }
-        time += Int64(1 + random(6)) * DemoJourneys.day
-        let amount = (3_000 + random(40) * 500, ["EUR", "SAR"][number % 2])
-        add(
-            id + "-created",
-            "deal_created",
-            "crm",
-            at: time,
-            customer,
-            deal: deal,
-            amount: amount,
-            actor: owner,
-            ["pipeline": "default", "stage": "presentation", "owner": owner, "close_date": "2026-04-15"]
+            [
+                "outcome": "connected", "owner": owner, "direction": "outbound",
+                "question": DemoJourneys.questions[random(DemoJourneys.questions.count)],
+                "messages": DemoJourneys.messages[random(DemoJourneys.messages.count)],
+                "preference": ["e-mail in the morning", "call after five", "WhatsApp"][random(3)],
+            ]
         )
         add(
-            id + "-demo",
-            "demo_held",
+            id + "-plan",
+            "follow_up_planned",
             "crm",
-            at: time + DemoJourneys.day,
+            at: time + 2 * hour,
             customer,
-            deal: deal,
             actor: owner,
-            ["owner": owner]
+            [
+                "follow_up_id": id + "-f", "owner": owner, "note": "send the case study",
+                "due_at": Timestamp(milliseconds: time + 3 * day).rfc3339,
+            ]
         )
-        if random(2) == 0 {
-            let category = ["price", "timing", "integration"][random(3)]
+        if random(4) > 0 {
             add(
-                id + "-objection",
-                "objection_raised",
+                id + "-done",
+                "follow_up_done",
                 "crm",
-                at: time + 2 * DemoJourneys.day,
+                at: time + Int64(2 + random(3)) * day,
                 customer,
-                deal: deal,
-                ["objection_id": id + "-x", "category": category, "text": "…"]
+                actor: owner,
+                ["follow_up_id": id + "-f", "owner": owner]
             )
         }
-        add(
-            id + "-neg",
-            "deal_stage_changed",
-            "crm",
-            at: time + 4 * DemoJourneys.day,
-            customer,
-            deal: deal,
-            ["to": "negotiation"]
-        )
-        time += Int64(6 + random(20)) * DemoJourneys.day
-        switch number == 7 ? 0 : random(5) {
-        case 0, 1: add(id + "-won", "deal_won", "crm", at: time, customer, deal: deal, amount: amount, actor: owner)
-        case 2, 3:
+        guard number == 7 || random(4) > 0 else { return }
+        time += Int64(1 + random(6)) * day
+        deal(number, customer, owner, segment, &time)
+    }
+
+    private mutating func deal(
+        _ number: Int,
+        _ customer: String,
+        _ owner: String,
+        _ segment: String,
+        _ time: inout Int64
+    ) {
+        let (day, deal) = (DemoJourneys.day, "d-\(number)")
+        let amount = (3_000 + random(40) * 500, ["EUR", "SAR"][number % 2])
+        func date(_ time: Int64) -> String { String(Timestamp(milliseconds: time).rfc3339.prefix(10)) }
+        func note(
+            _ name: String,
+            _ type: String,
+            after days: Int,
+            amount: (Int, String)? = nil,
+            _ properties: KeyValuePairs<String, String> = [:]
+        ) {
             add(
-                id + "-lost",
-                "deal_lost",
+                deal + "-" + name,
+                type,
                 "crm",
-                at: time,
+                at: time + Int64(days) * day,
                 customer,
                 deal: deal,
+                amount: amount,
                 actor: owner,
-                ["reason": ["price", "no decision"][random(2)]]
+                properties
             )
+        }
+        let expected = time + Int64(25 + random(50)) * day
+        note(
+            "created",
+            "deal_created",
+            after: 0,
+            amount: amount,
+            [
+                "pipeline": "default", "stage": "first_contact", "owner": owner, "segment": segment,
+                "product": ["starter", "team", "academy"][random(3)], "close_date": date(expected),
+            ]
+        )
+        note("shown", "deal_stage_changed", after: 1, ["to": "presentation"])
+        note("demo", "demo_held", after: 1, ["owner": owner, "messages": DemoJourneys.messages[random(3)]])
+        if number != 7, random(5) == 0 { return }
+        if random(2) == 0 {
+            let category = ["price", "timing", "integration", "competitor"][random(4)]
+            note("handled", "deal_stage_changed", after: 2, ["to": "objection_handling"])
+            note(
+                "objection",
+                "objection_raised",
+                after: 2,
+                [
+                    "objection_id": deal + "-x", "category": category,
+                    "text": ["too dear for this year", "ليس قبل الربع القادم", "must talk to our CRM"][random(3)],
+                    "competitor": category == "competitor" ? ["Wasla", "LearnFast"][random(2)] : "",
+                ]
+            )
+            if random(3) > 0 {
+                note(
+                    "answer",
+                    "objection_resolved",
+                    after: 4,
+                    [
+                        "objection_id": deal + "-x", "outcome": ["overcome", "workaround"][random(2)],
+                        "response_id": ["pilot", "instalments", "reference call"][random(3)],
+                    ]
+                )
+            }
+        }
+        note("neg", "deal_stage_changed", after: 5, ["to": "negotiation"])
+        note("offer", "proposal_sent", after: 5, amount: amount, ["version": "1"])
+        if random(3) == 0 { note("discount", "discount_offered", after: 6, ["percent": "10", "reason": "two years"]) }
+        if random(4) == 0 {
+            note("moved", "deal_close_date_changed", after: 6, ["value": date(expected + Int64(20 + random(30)) * day)])
+        }
+        time += Int64(8 + random(20)) * day
+        switch number == 7 ? 0 : random(5) {
+        case 0, 1:
+            note("closing", "deal_stage_changed", after: -1, ["to": "closing"])
+            note("contract", "contract_sent", after: -1)
+            note("signed", "contract_signed", after: 0)
+            note("won", "deal_won", after: 0, amount: amount)
+        case 2, 3: note("lost", "deal_lost", after: 0, ["reason": ["price", "no decision", "competitor"][random(3)]])
         default: break
         }
     }
 
-    /// What advertising cost, an event of nobody.
+    /// What advertising cost and how often it was shown, events of nobody.
     private mutating func spend() {
+        for number in 0..<300 {
+            add(
+                "shown-\(number)",
+                "ad_impression",
+                "ads",
+                at: DemoJourneys.start + Int64(random(90 * 24)) * DemoJourneys.hour,
+                nil,
+                campaign: DemoJourneys.campaigns[random(DemoJourneys.campaigns.count)],
+                channel: ["paid_search", "paid_social"][random(2)]
+            )
+        }
         for (channel, amount) in [("paid_search", 4_200), ("paid_social", 2_600), ("email", 300)] {
             for month in ["01", "02", "03"] {
                 add(
