@@ -53,11 +53,13 @@ import Testing
     }
 
     @Test func `errors are JSON on standard error where answers are JSON`() throws {
-        let result = try RihlaBinary.run(["customer", "u-0", "--store", BadUseTests.demo, "--format", "json"])
+        let result = try RihlaBinary.run([
+            "customer", "u-0", "--as-at", "5", "--store", BadUseTests.demo, "--format", "json",
+        ])
         #expect(result.status == 3)
         #expect(
             result.err == """
-                {"error":{"code":"not_found","message":"there is no customer \\"customer_id:u-0\\" at position 1413","hint":null}}
+                {"error":{"code":"not_found","message":"there is no customer \\"customer_id:u-0\\" at position 5","hint":null}}
 
                 """
         )
