@@ -88,7 +88,7 @@ struct Commit {
             event.position = nextPosition
             writer.symbols.accept()
             try append(record, txn)
-            writer.ids.insert(hash, event.position)
+            writer.insert(hash, event.position)
             var version: UInt64 = 0
             if request.wantsVersions {
                 version = try self.version(of: event, request, &writer, adding: 1)
@@ -241,7 +241,7 @@ struct Commit {
         _ txn: borrowing WriteTransaction,
         _ indexTxn: borrowing ReadTransaction
     ) throws -> (position: UInt64, same: Bool)? {
-        if let filters, !writer.ids.contains(hash), !filters.contains(where: { $0.mayContain(hash) }) { return nil }
+        if let filters, !writer.contains(hash), !filters.contains(where: { $0.mayContain(hash) }) { return nil }
         var found: (position: UInt64, same: Bool)?
         var verified = self.verified
         let first = head.position.rawValue + UInt64(events.count - (block?.count ?? 0)) + 1
@@ -267,7 +267,7 @@ struct Commit {
             found = (position, Commit.equal(bytes, range, record))
             return true
         }
-        if try writer.ids.find(hash, compare) {
+        if try writer.find(hash, compare) {
             self.verified = verified
             return found
         }

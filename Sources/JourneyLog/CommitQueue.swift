@@ -13,7 +13,7 @@ struct WaitingAppend {
 /// The requests that wait for the next commit, and the one place where commits run.
 final class CommitQueue: Sendable {
     private let waiting = Mutex<[WaitingAppend]>([])
-    private let committer = Committer()
+    private let committer = Committer(label: "rihla.commit")
 
     /// Adds requests and answers each of them, in order, when they are durable.
     func append(_ requests: [AppendRequest], to log: EventLog) async -> [Result<[AppendOutcome], any Error>] {

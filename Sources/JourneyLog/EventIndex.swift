@@ -6,11 +6,11 @@ internal import LMDB
 /// A value of the index that is not as it was written.
 struct IndexDamage: Error { var position: UInt64 }
 
-struct EventIndex {
+package struct EventIndex {
     /// Changes when a key or value of the index changes; an index of another version is dropped and made anew.
     static let version: UInt64 = 2
     /// How many events gather in memory before they go into the index.
-    static let flushThreshold = 524_288
+    package static let flushThreshold = 524_288
     /// How many events closing a log puts into the index; the next open reads what is less than that from the log, in a
     /// millisecond or two.
     static let flushAtClose = 4_096

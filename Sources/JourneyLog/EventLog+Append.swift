@@ -42,13 +42,11 @@ extension EventLog {
         // and `close` reports what keeps them from catching up.
         do {
             if hasAppended.load(ordering: .acquiring) { try writeHead(sync: false) }
-            if published.withLock({ $0.tail.count }) >= EventIndex.flushThreshold {
-                try flushIndex(atLeast: EventIndex.flushThreshold)
-            }
-            lastFailure.withLock { $0 = nil }
+            headFailure.withLock { $0 = nil }
         } catch {
-            lastFailure.withLock { $0 = translated(error, "write HEAD and index of \(files.directory)") }
+            headFailure.withLock { $0 = translated(error, "write HEAD of \(files.directory)") }
         }
+        flushBehind()
         return answers
     }
 
@@ -138,41 +136,5 @@ extension EventLog {
             more = try cursor.next()
         }
         return filters
-    }
-
-    /// Moves what the index does not have into it, when that is at least `atLeast` events.
-    func flushIndex(atLeast: Int) throws {
-        guard !isReadOnly else { return }
-        try writer.withLock { state in
-            // Another process may move the index on at any moment; what it left is taken up from there.
-            for _ in 0..<8 {
-                try refresh()
-                try followIndex()
-                let (reach, head, tail) = published.withLock { ($0.reach, $0.head, $0.tail) }
-                guard head.position.rawValue - reach.position >= UInt64(max(atLeast, 1)) else { return }
-                if state?.head != head {
-                    let loaded = try environment.write { txn in
-                        let stored = try storedHead(txn)
-                        return try loadWriter(stored.head, stored.symbols, txn)
-                    }
-                    state = loaded
-                    guard loaded.head == head else { continue }
-                }
-                guard var writer = state else { return }
-                let isWhole = tail.first == reach.position + 1 && tail.last == head.position.rawValue
-                let events =
-                    isWhole ? tail.events : try scanFold(after: reach.position, through: head.position.rawValue)
-                let ids = writer.ids.sorted().filter { $0.position > reach.position }
-                let next = try translating("write the index of \(files.directory)") {
-                    try index.add(events, ids: ids, symbols: writer.symbols, reach: reach)
-                }
-                guard let next else { continue }
-                state = nil
-                writer.indexed()
-                state = writer
-                published.withLock { $0.move(to: next) }
-                return
-            }
-        }
     }
 }

@@ -20,12 +20,20 @@ public final class EventLog: Sendable {
     let published: Mutex<Published>
     let writer = Mutex<WriterState?>(nil)
     let queue = CommitQueue()
-    /// Why HEAD or the index could not be written lately.
-    let lastFailure = Mutex<RihlaError?>(nil)
+    /// Why HEAD could not be written lately.
+    let headFailure = Mutex<RihlaError?>(nil)
+    /// Why the index could not be written lately.
+    let flushFailure = Mutex<RihlaError?>(nil)
+    /// Held while the index takes events; the writer goes on meanwhile.
+    let flushing = Mutex<Void>(())
+    let isFlushScheduled = Atomic<Bool>(false)
+    let flusher = Committer(label: "rihla.index")
     let isExamined: Bool
     /// Whether this log has written HEAD, which closing then syncs.
     let hasAppended = Atomic<Bool>(false)
-    private let isClosed = Atomic<Bool>(false)
+    let isClosed = Atomic<Bool>(false)
+    /// How many events gather in memory before they go into the index.
+    let flushThreshold: Int
     /// Milliseconds since 1970.
     package let clock: @Sendable () -> Int64
     let appended = AppendSignal()
@@ -76,9 +84,11 @@ public final class EventLog: Sendable {
         readOnly: Bool = false,
         allowRemoteFileSystem: Bool = false,
         isExamined: Bool = false,
+        flushThreshold: Int = EventIndex.flushThreshold,
         clock: @escaping @Sendable () -> Int64
     ) throws {
         self.clock = clock
+        self.flushThreshold = flushThreshold
         self.isExamined = isExamined
         files = StoreFiles(directory: directory)
         isReadOnly = readOnly
@@ -131,7 +141,7 @@ public final class EventLog: Sendable {
 
     /// Why HEAD or the index could not follow the last commit, which is durable all the same; nil when they did. Closing
     /// tries again.
-    public var indexFailure: RihlaError? { lastFailure.withLock { $0 } }
+    public var indexFailure: RihlaError? { headFailure.withLock { $0 } ?? flushFailure.withLock { $0 } }
 
     /// How many bytes the log's file has on disk.
     public var logBytes: Int64 { environment.fileBytes() }
@@ -299,7 +309,7 @@ public final class EventLog: Sendable {
         }
     }
 
-    /// Moves what has gathered into the index when it is much, as ``close()`` does. Appends wait for it, readers do not.
+    /// Moves what has gathered into the index when it is much, as ``close()`` does. Neither appends nor readers wait for it.
     public func flushIndex() throws { try flushIndex(atLeast: EventIndex.flushAtClose) }
 
     /// Writes what has gathered into the index when it is much, syncs HEAD, and lets the environments go. Using the log
@@ -311,7 +321,7 @@ public final class EventLog: Sendable {
             environment.close()
         }
         guard !isReadOnly else { return }
-        try flushIndex(atLeast: EventIndex.flushAtClose)
+        try flushIndex(atLeast: EventIndex.flushAtClose, isClosing: true)
         let isSynced = hasAppended.load(ordering: .acquiring)
         try translating("write HEAD") { try writeHead(sync: isSynced) }
     }

@@ -11,7 +11,9 @@ struct WriterState {
     /// How many symbols of each kind are in the log.
     var stored: [UInt32]
     /// Ids of the events behind the index's reach, or of more.
-    var ids: IDSet
+    private(set) var ids: IDSet
+    /// Ids that are on their way into the index; nobody adds to them.
+    private var leaving: IDSet?
     /// One filter for each run of the index, by the run's first position.
     var filters: [UInt64: IDFilter] = [:]
     /// Versions of streams, by kind and symbol.
@@ -76,10 +78,39 @@ struct WriterState {
         if let known = versions[key] { versions[key] = known + 1 }
     }
 
+    /// Adds the id of an event.
+    mutating func insert(_ hash: UInt64, _ position: UInt64) { ids.insert(hash, position) }
+
+    /// Whether an event behind the index may have an id with this hash.
+    @inline(__always)
+    func contains(_ hash: UInt64) -> Bool { ids.contains(hash) || leaving?.contains(hash) == true }
+
+    /// Every position behind the index whose id has this hash.
+    @inline(__always)
+    func find(_ hash: UInt64, _ body: (UInt64) throws -> Bool) rethrows -> Bool {
+        if try ids.find(hash, body) { return true }
+        return try leaving?.find(hash, body) == true
+    }
+
+    /// Gives the ids that the index is to take. They stay known until it has them.
+    mutating func handOverIDs() -> IDSet {
+        takeBackIDs()
+        let all = ids
+        (leaving, ids) = (all, IDSet())
+        return all
+    }
+
+    /// Takes ids back that did not get into the index.
+    mutating func takeBackIDs() {
+        guard let leaving else { return }
+        self.leaving = nil
+        for entry in leaving.sorted() { ids.insert(entry.hash, entry.position) }
+    }
+
     /// Forgets what the index has now.
-    mutating func indexed() {
-        ids = IDSet()
-        filters = [:]
+    mutating func indexed(_ filter: IDFilter, run: UInt64) {
+        leaving = nil
+        filters[run] = filter
         tailCounts = nil
     }
 }

@@ -14,8 +14,8 @@ package final class QueueExecutor: SerialExecutor {
 
 /// Runs work one piece after the other, away from Swift's pool.
 package final class Committer: Sendable {
-    private let queue = DispatchQueue(label: "rihla.commit")
-    package init() {}
+    private let queue: DispatchQueue
+    package init(label: String) { queue = DispatchQueue(label: label) }
     /// Runs `work` after all that was scheduled before.
     package func schedule(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
 }
