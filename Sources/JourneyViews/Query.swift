@@ -40,6 +40,8 @@ public enum Query: Sendable {
     case sla(SLAQuery)
     /// What was promised to customers, and what became of it.
     case followUps(FollowUpQuery)
+    /// What sales should know of a customer; `zone` is that of dates without a time, nil takes the rules'.
+    case brief(String, zone: String?)
     /// The events and the rule behind a customer's stage.
     case explainStage(String)
     /// The events that make a customer's level in a funnel of steps.

@@ -37,6 +37,7 @@ public struct QueryRunner: Sendable {
         case .bottlenecks(let bottlenecks): bottlenecks.views
         case .deals: ["deals"]
         case .deal: ["deals", "attribution"]
+        case .brief: ["customers", "deals"]
         }
     }
 
@@ -72,6 +73,7 @@ public struct QueryRunner: Sendable {
         case .scores(let scores): answer = try frame.scores(scores)
         case .sla(let sla): answer = try frame.sla(sla)
         case .followUps(let followUps): answer = try frame.followUps(followUps)
+        case .brief(let name, let zone): answer = try frame.brief(name, zone: zone)
         case .explainScore(let name): answer = try frame.explainScore(name)
         case .explainStage(let name): answer = try frame.explainStage(name)
         case .explainCredit(let conversion, let model):

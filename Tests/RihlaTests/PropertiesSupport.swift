@@ -213,7 +213,7 @@ func everyQuery(_ events: [Event]) -> [Query] {
     for event in events.prefix(3) { queries.append(.trace(event.id)) }
     queries.append(.identity(nil, limit: nil))
     for name in Set(events.compactMap(\.customer)).union(["user_id:e", "phone:+1"]).sorted() {
-        queries.append(.explainScore(name))
+        queries += [.explainScore(name), .brief(name, zone: nil)]
         queries += [
             .identity(name, limit: nil), .customer(name), .timeline(.customer(name), from: nil, to: nil, limit: nil),
             .explainStage(name),
