@@ -42,7 +42,8 @@ public struct RuleSet: Sendable, Hashable {
     /// 16 hexadecimal digits that are equal exactly when the canonical documents are.
     public let hash: String
 
-    /// Reads a document and lays it over the default, key by key; lists replace lists. `extends: none` starts empty.
+    /// Reads a document and lays it over the default, key by key; lists replace lists, and so do the hours of a week.
+    /// `extends: none` starts empty.
     ///
     /// - Throws: `RihlaError` with code `invalidInput` that names each unknown key and wrong value with line and column.
     public init(yaml: String, path: String) throws {
