@@ -73,7 +73,8 @@ extension RuleSet {
           customer_churned: {effect: customer_churned}
           spend_recorded: {}
           stage_set: {effect: stage_set}
-          follow_up_planned: {}
+          follow_up_planned: {effect: follow_up_planned}
+          follow_up_done: {effect: follow_up_done}
           identity_linked: {effect: identity_linked}
           identity_unlinked: {effect: identity_unlinked}
           identity_blocked: {effect: identity_blocked}
@@ -128,7 +129,7 @@ extension RuleSet {
               - {name: objection_handling, probability: 0.5}
               - {name: negotiation, probability: 0.7}
               - {name: closing, probability: 0.9}
-        sla: {accept: 4h, contact: 1bd, calendar: {zone: UTC, hours: {mon-fri: "09:00-17:00"}, holidays: []}}
+        sla: {accept: 4h, contact: 1bd, contacts: [call_made, sales_email_sent, meeting_held, demo_held], calendar: {zone: UTC, hours: {mon-fri: "09:00-17:00"}, holidays: []}}
         scoring: {fit: [], engagement: [], mql: 60}
         identity: {devices: split_by_time, limits: {user_id: 1, email: 5, device: 100}, blocked: ["null", undefined, anonymous, "0", "-1", guest, none, nil, unknown, test, "true", "false"]}
         """

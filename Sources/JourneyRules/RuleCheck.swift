@@ -35,7 +35,7 @@ struct RuleCheck {
         _ = map(document, "the rules", keys: RuleCheck.sections)
         choice(document["version"], ["1"], "version")
         choice(document["extends"], ["default", "none"], "extends")
-        text(document["time_zone"], "time_zone")
+        zone(document["time_zone"], "time_zone")
         duration(document["dormant_after"], "dormant_after")
         unique(list(document["stages"], "stages"), "stage")
         types()
@@ -44,7 +44,7 @@ struct RuleCheck {
         attribution()
         channels()
         pipelines()
-        contacts()
+        sla()
         scoring()
         identity()
     }
@@ -189,27 +189,6 @@ struct RuleCheck {
         }
     }
 
-    private mutating func contacts() {
-        let sla = document["sla"]
-        _ = map(sla, "sla", keys: ["accept", "contact", "calendar"])
-        for key in ["accept", "contact"] { target(sla?[key], "sla.\(key)") }
-        let calendar = sla?["calendar"]
-        _ = map(calendar, "sla.calendar", keys: ["zone", "hours", "holidays"])
-        text(calendar?["zone"], "sla.calendar.zone")
-        for (days, hours) in map(calendar?["hours"], "sla.calendar.hours") {
-            let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-            if !days.split(separator: "-").allSatisfy({ names.contains(String($0)) }) || days.isEmpty {
-                find(calendar?["hours"], "\"\(days)\" in sla.calendar.hours is neither a day (mon) nor days (sun-thu)")
-            }
-            if RuleCheck.minutes(hours.string ?? "") == nil {
-                find(hours, "sla.calendar.hours.\(days) must be a range of hours such as \"09:00-17:00\"")
-            }
-        }
-        for date in list(calendar?["holidays"], "sla.calendar.holidays") where !RuleCheck.isDate(date.string ?? "") {
-            find(date, "a holiday must be a date such as 2026-03-20")
-        }
-    }
-
     private mutating func identity() {
         let identity = document["identity"]
         _ = map(identity, "identity", keys: ["devices", "limits", "blocked"])
@@ -261,14 +240,6 @@ extension RuleCheck {
         }
     }
 
-    /// A duration, or a number of business days.
-    fileprivate mutating func target(_ node: Node?, _ place: String) {
-        guard let node, let text = node.string, text.hasSuffix("bd") else { return duration(node, place) }
-        if (UInt32(text.dropLast(2)) ?? 0) == 0 {
-            find(node, "\(place) must be a duration such as 4h, or business days such as 1bd")
-        }
-    }
-
     fileprivate mutating func choice(_ node: Node?, _ known: [String], _ place: String) {
         guard let node, !known.contains(node.string ?? "") else { return }
         let meant = Suggestion.nearest(to: node.string ?? "", in: known).map { "; did you mean \"\($0)\"?" } ?? ""
@@ -294,26 +265,5 @@ extension RuleCheck {
             }
             if !seen.insert(name).inserted { find(node, "the \(what) \"\(name)\" stands twice") }
         }
-    }
-
-    /// Minutes of the day of `09:00-17:00`, the second after the first; nil for other text.
-    fileprivate static func minutes(_ text: String) -> (Int, Int)? {
-        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { end -> Int? in
-            let parts = end.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = UInt8(parts[0]),
-                let minute = UInt8(parts[1]), minute < 60, hour < 24 || (hour == 24 && minute == 0)
-            else { return nil }
-            return Int(hour) * 60 + Int(minute)
-        }
-        guard ends.count == 2, let start = ends[0], let end = ends[1], start < end else { return nil }
-        return (start, end)
-    }
-
-    fileprivate static func isDate(_ text: String) -> Bool {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.map(\.utf8.count) == [4, 2, 2], let year = Int64(parts[0]),
-            let month = Int64(parts[1]), let day = Int64(parts[2]), (1...12).contains(month)
-        else { return false }
-        return day >= 1 && day <= Timestamp.daysInMonth(year: year, month: month)
     }
 }

@@ -1,5 +1,4 @@
-// Rules are data: one document says what event types mean. This is the document as values; what is not per event (SLA,
-// scoring) is kept as the checked document.
+// Rules are data: one document says what event types mean. This is the document as values.
 internal import JourneyEvents
 
 /// What events mean: stages, touchpoints, conversions, channels, pipelines.
@@ -34,6 +33,8 @@ public struct RuleSet: Sendable, Hashable {
     public let pipelines: [String: Pipeline]
     /// What lead scores are made of.
     public let scoring: ScoringRules
+    /// By when sales takes up what marketing hands over.
+    public let sla: SLARules
     /// A customer without an event for so long is dormant.
     public let dormantAfterMilliseconds: Int64
     /// The whole document in canonical form: keys in ascending order.
@@ -43,7 +44,8 @@ public struct RuleSet: Sendable, Hashable {
     /// 16 hexadecimal digits that are equal exactly when the canonical documents are.
     public let hash: String
 
-    /// Reads a document and lays it over the default, key by key; lists replace lists. `extends: none` starts empty.
+    /// Reads a document and lays it over the default, key by key; lists replace lists, and so do the hours of a week.
+    /// `extends: none` starts empty.
     ///
     /// - Throws: `RihlaError` with code `invalidInput` that names each unknown key and wrong value with line and column.
     public init(yaml: String, path: String) throws {
@@ -77,7 +79,7 @@ public struct RuleSet: Sendable, Hashable {
             let base = document["extends"]?.text == "none" ? RuleNode.map([:]) : defaultDocument
             let findings = RuleCheck.findings(node, over: base)
             guard findings.isEmpty else { return .failure(Problems(findings: findings)) }
-            var members = document.over(base).members
+            var members = SLARules.replacingHours(of: document, in: document.over(base)).members
             // Everything is in the document now, so it says so only when the default is not beneath it.
             if members["extends"]?.text == "default" { members["extends"] = nil }
             // Types of the default have no stage where the user's stages are others.
@@ -116,6 +118,7 @@ public struct RuleSet: Sendable, Hashable {
         table = ChannelTable(channels, lists: lists)
         pipelines = reader.pipelines()
         scoring = ScoringRules(document["scoring"])
+        sla = SLARules(document["sla"])
         yaml = document.canonical
         hash = RuleDocument.digest(yaml)
     }

@@ -79,6 +79,10 @@ public enum Effect: String, Hashable, Sendable, CaseIterable {
     case objectionRaised = "objection_raised"
     /// An objection is answered.
     case objectionResolved = "objection_resolved"
+    /// Somebody will come back to the customer.
+    case followUpPlanned = "follow_up_planned"
+    /// Somebody came back to the customer.
+    case followUpDone = "follow_up_done"
 }
 
 /// A definition of a conversion.

@@ -36,6 +36,12 @@ public enum Query: Sendable {
     case channels(ChannelQuery)
     /// Fit, engagement and grade of all customers, and how good the scores are.
     case scores(ScoreQuery)
+    /// Whether sales took up what marketing handed over in time.
+    case sla(SLAQuery)
+    /// What was promised to customers, and what became of it.
+    case followUps(FollowUpQuery)
+    /// What sales should know of a customer; `zone` is that of dates without a time, nil takes the rules'.
+    case brief(String, zone: String?)
     /// The events and the rule behind a customer's stage.
     case explainStage(String)
     /// The events that make a customer's level in a funnel of steps.

@@ -28,7 +28,7 @@ public struct QueryRunner: Sendable {
     /// The views that a query reads; they must have caught up before ``answer(_:bounds:)``.
     public static func views(of query: Query) -> [String] {
         switch query {
-        case .timeline, .identity, .trace, .scores, .explainScore: []
+        case .timeline, .identity, .trace, .scores, .explainScore, .sla, .followUps: []
         case .diff: ["customers", "attribution"]
         case .customer, .customers, .stages, .explainStage: ["customers"]
         case .funnel(let funnel): funnel.steps.isEmpty ? ["customers"] : []
@@ -37,6 +37,7 @@ public struct QueryRunner: Sendable {
         case .bottlenecks(let bottlenecks): bottlenecks.views
         case .deals: ["deals"]
         case .deal: ["deals", "attribution"]
+        case .brief: ["customers", "deals"]
         }
     }
 
@@ -70,6 +71,9 @@ public struct QueryRunner: Sendable {
         case .trace(let event): answer = try frame.trace(event)
         case .channels(let channels): answer = try frame.channels(channels)
         case .scores(let scores): answer = try frame.scores(scores)
+        case .sla(let sla): answer = try frame.sla(sla)
+        case .followUps(let followUps): answer = try frame.followUps(followUps)
+        case .brief(let name, let zone): answer = try frame.brief(name, zone: zone)
         case .explainScore(let name): answer = try frame.explainScore(name)
         case .explainStage(let name): answer = try frame.explainStage(name)
         case .explainCredit(let conversion, let model, let order, let identity):

@@ -15,6 +15,7 @@ struct RihlaCommand: AsyncParsableCommand, ShowsExamples {
             TimelineCommand.self, CustomerCommand.self, CustomersCommand.self, StagesCommand.self, FunnelCommand.self,
             CohortsCommand.self, BottlenecksCommand.self, AttributionCommand.self, PathsCommand.self,
             ChannelsCommand.self, ScoresCommand.self, DealsCommand.self, DealCommand.self, EventsCommand.self,
+            SLACommand.self, FollowUpsCommand.self, BriefCommand.self,
             IdentityCommand.self, LinkCommand.self, UnlinkCommand.self, BlockCommand.self,
             TraceCommand.self, ExplainCommand.self, DiffCommand.self,
             RulesCommand.self, ProjectionsCommand.self, RebuildCommand.self, VerifyCommand.self, StatsCommand.self,

@@ -27,7 +27,7 @@ func randomEvents(_ count: Int, _ random: inout SplitMix) -> [Event] {
         let deal = pick(["d1", "d2", "d3", "d4"])
         let currency = pick(["EUR", "JPY", "KWD"])
         let money = pick(["1", "100", "99.99", "0.001", "33.3333", "7.5"]) + " " + currency
-        switch Int.random(in: 0..<16, using: &random) {
+        switch Int.random(in: 0..<18, using: &random) {
         case 0, 1:
             return make(
                 id,
@@ -104,6 +104,26 @@ func randomEvents(_ count: Int, _ random: inout SplitMix) -> [Event] {
                 at,
                 customer: pick(names),
                 properties
+            )
+        case 15:
+            return make(
+                id,
+                pick(["lead_handed_off", "lead_handed_off", "lead_accepted", "lead_rejected", "sales_email_sent"]),
+                at,
+                customer: customer,
+                pick([["owner": "amira"], ["owner": "jonas"], [:]])
+            )
+        case 16:
+            return make(
+                id,
+                pick(["follow_up_planned", "follow_up_planned", "follow_up_done"]),
+                at,
+                customer: customer,
+                deal: pick([deal, nil]),
+                pick([
+                    ["follow_up_id": "f", "due_at": "2026-01-20"],
+                    ["follow_up_id": "g", "due_at": "2026-01-10T09:00:00Z", "note": "call"], ["follow_up_id": "f"],
+                ])
             )
         default:
             return make(
@@ -196,10 +216,14 @@ func everyQuery(_ events: [Event]) -> [Query] {
     queries.append(.scores(scores))
     scores.by = "model"
     queries.append(.scores(scores))
+    var sla = SLAQuery()
+    queries += [.sla(sla), .followUps(FollowUpQuery())]
+    (sla.state, sla.from, sla.to) = ("breached", instant(2), instant(30))
+    queries.append(.sla(sla))
     for event in events.prefix(3) { queries.append(.trace(event.id)) }
     queries.append(.identity(nil, limit: nil))
     for name in Set(events.compactMap(\.customer)).union(["user_id:e", "phone:+1"]).sorted() {
-        queries.append(.explainScore(name))
+        queries += [.explainScore(name), .brief(name, zone: nil)]
         queries += [
             .identity(name, limit: nil), .customer(name), .timeline(.customer(name), from: nil, to: nil, limit: nil),
             .explainStage(name),

@@ -9,7 +9,7 @@ enum TargetState: String, Hashable, Sendable {
     case breached
     /// Not done, and there is time left.
     case open
-    /// There is nothing left to do: the lead was given back.
+    /// There is nothing left to do: the lead was given back, or handed off again while there was time left.
     case notApplicable = "n/a"
 }
 
@@ -29,6 +29,8 @@ struct HandOffClock: Hashable, Sendable {
     var rejected: Int64?
     /// When sales first reached out.
     var contacted: Int64?
+    /// When the lead was handed off again, which begins another clock.
+    var superseded: Int64?
 
     /// Accepting: an acceptance, a rejection or a contact stops the clock, whichever is first.
     func acceptance(_ calendar: BusinessCalendar, within target: BusinessCalendar.Length, asOf: Int64) -> Reading {
@@ -50,8 +52,9 @@ struct HandOffClock: Hashable, Sendable {
         _ asOf: Int64
     ) -> Reading {
         let stop = stops.compactMap(\.self).filter { $0 <= asOf }.min()
-        let elapsed = calendar.elapsed(from: handedOff, to: stop ?? asOf)
+        let end = stop == nil ? superseded.flatMap { $0 <= asOf ? $0 : nil } : nil
+        let elapsed = calendar.elapsed(from: handedOff, to: stop ?? end ?? asOf)
         if elapsed > calendar.milliseconds(target) { return Reading(state: .breached, elapsed: elapsed) }
-        return Reading(state: stop == nil ? .open : .met, elapsed: elapsed)
+        return Reading(state: stop != nil ? .met : end != nil ? .notApplicable : .open, elapsed: elapsed)
     }
 }

@@ -13,6 +13,7 @@ struct PropertyKeys: Sendable {
         case gclid, gbraid, wbraid, msclkid, fbclid, ttclid, dclid
         case liFatID = "li_fat_id", orderID = "order_id", closeDate = "close_date", objectionID = "objection_id"
         case category, network, subscriptionID = "subscription_id"
+        case direction, note, followUpID = "follow_up_id", dueAt = "due_at"
     }
 
     private let symbols: [Name: UInt32]

@@ -116,17 +116,21 @@ extension QueryFrame {
         return ScoreJourney(events[...], scoring, properties)
     }
 
-    /// `{fit, engagement, grade}` of one customer; null when the rules have no points to give.
-    func score(of customer: UInt32) throws -> JSONValue {
+    /// `{fit, engagement, grade}` of one customer, with the `reasons` when they are asked for; null when the rules have no
+    /// points to give.
+    func score(of customer: UInt32, withReasons: Bool = false) throws -> JSONValue {
         guard !rules.scoring.isEmpty else { return .null }
         let scoring = try scoring()
         let journey = try scoreJourney(try journey(of: customer), scoring)
         let now = try latest()
-        let (fit, engagement) = (journey.fit(scoring, asOf: now).points, journey.engagement(scoring, asOf: now).points)
-        return .object([
-            .init("fit", .double(fit)), .init("engagement", .double(engagement)),
-            .init("grade", .string(scoring.score.grade(fit: fit, engagement: engagement))),
-        ])
+        let (fit, engagement) = (journey.fit(scoring, asOf: now), journey.engagement(scoring, asOf: now))
+        let reasons = JSONValue.Member("reasons", QueryFrame.reasons(fit.reasons + engagement.reasons))
+        return .object(
+            [
+                .init("fit", .double(fit.points)), .init("engagement", .double(engagement.points)),
+                .init("grade", .string(scoring.score.grade(fit: fit.points, engagement: engagement.points))),
+            ] + (withReasons ? [reasons] : [])
+        )
     }
 
     private func quality(_ test: ScoreSample, _ training: ScoreSample, _ model: LogisticModel?, isModel: Bool)

@@ -58,8 +58,11 @@ struct ReadOptions: ParsableArguments {
     /// Opens the store, asks the question that `make` builds, and prints the answer.
     ///
     /// - Throws: `ExitStatus.found` when the answer found something that a script should notice.
-    func ask(_ make: (TimeText) throws -> Query) async throws {
-        let answer = try await global.withStore { store in
+    func ask(_ make: (TimeText) throws -> Query) async throws { try print(try await answer(make)) }
+
+    /// Opens the store and asks the question that `make` builds.
+    func answer(_ make: (TimeText) throws -> Query) async throws -> Answer {
+        try await global.withStore { store in
             var question = QueryBounds()
             if let file = bounds.rules { question.rules = try RuleFile.read(file) }
             question.allowsStale = bounds.staleOk
@@ -72,6 +75,12 @@ struct ReadOptions: ParsableArguments {
             question.asOf = try times.optional(bounds.asOf, "--as-of")
             return try await store.answer(try make(times), bounds: question)
         }
+    }
+
+    /// Prints an answer.
+    ///
+    /// - Throws: `ExitStatus.found` when the answer found something that a script should notice.
+    func print(_ answer: Answer) throws {
         try Renderer(output, global).print(answer)
         if answer.found { throw ExitStatus.found }
     }
