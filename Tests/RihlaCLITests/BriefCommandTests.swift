@@ -102,7 +102,9 @@ private func tagFault(_ html: String) -> String? {
         #expect(try run("sla", "--owner", "none").out.contains("no hand-offs"))
         #expect(try run("sla", "--state", "late").status == 64 && run("sla", "--by", "team").status == 64)
         #expect(try run("sla", "--limit", "-1").status == 64)
-        #expect(try run("follow-ups").out.contains("no follow-ups: they are events `follow_up_planned`"))
+        #expect(try run("follow-ups", "--limit", "3").out.contains(" follow-ups: "))
+        let before = try run("follow-ups", "--as-at", "1").out
+        #expect(before.contains("no follow-ups: they are events `follow_up_planned`"))
     }
 }
 
