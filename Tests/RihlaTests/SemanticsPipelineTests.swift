@@ -307,6 +307,21 @@ struct SemanticsPipelineTests {
                 #expect(answer.notes.first?.hasPrefix("no deals yet: ingest") == true)
                 #expect(answer.warnings.isEmpty)
             }
+            // Before the first event there is no now either, and at the ends of time there are fewer periods.
+            var forecast = ForecastQuery()
+            forecast.past = 2
+            let nothing = try await store.ask(.forecast(forecast), bounds(asAt: 0))
+            #expect(nothing["periods"].list.isEmpty && nothing["overdue"]["deals"].int == 0)
+            let last = try await store.ask(
+                .forecast(forecast),
+                bounds(asOf: Timestamp(rfc3339: "9999-12-30T00:00:00Z"))
+            )
+            #expect(last["periods"].list.map { $0["period"].text } == ["9999-10", "9999-11", "9999-12"])
+            let first = try await store.ask(
+                .forecast(forecast),
+                bounds(asOf: Timestamp(rfc3339: "0000-01-05T00:00:00Z"))
+            )
+            #expect(first["periods"].list.map { $0["period"].text } == ["0000-01", "0000-02", "0000-03"])
             let error = await #expect(throws: RihlaError.self) {
                 try await store.answer(pipelineQuery { $0.pipeline = "defualt" })
             }

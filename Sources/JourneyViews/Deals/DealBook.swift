@@ -94,7 +94,8 @@ extension QueryFrame {
 
     /// The local day of now, in days since 1970.
     func today(zone: String?) throws -> Int64 {
-        let now = try latest()
+        // Without any event now is no time at all.
+        let now = max(ZoneOffsets.representable.lowerBound, min(ZoneOffsets.representable.upperBound, try latest()))
         return try ZoneOffsets(zone: zone ?? rules.timeZone, covering: now...now).day(of: now)
     }
 

@@ -28,7 +28,8 @@ extension QueryFrame {
         }
         var answer = Answer("forecast")
         var list: [JSONValue] = []
-        for index in run.sums.indices {
+        // Without any event there is no now, and no period that it is in.
+        for index in run.sums.indices where now != .min {
             let (sum, slipped) = (run.sums[index], run.slipped[index])
             let name = JSONValue.string(run.periods.name(of: index))
             let total = sum.total

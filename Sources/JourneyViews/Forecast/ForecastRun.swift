@@ -23,11 +23,13 @@ struct ForecastRun {
         self.now = now
         self.today = today
         let current = CalendarPeriods.number(unit, ofDay: today)
-        first = current - Int64(query.past)
-        // A time inside the first period and one inside the last, wherever the zone is.
-        let ends = [first, current + Int64(query.periods) - 1].map { [unit] number in
-            (CalendarPeriods.firstDay(unit, of: number) + 3) * 86_400_000
+        // A time inside the first period and one inside the last, wherever the zone is. Beyond year 9999 there are none.
+        let known = ZoneOffsets.representable
+        let ends = [current - Int64(query.past), current + Int64(query.periods) - 1].map { [unit] number in
+            let time = (CalendarPeriods.firstDay(unit, of: number) + 3) * 86_400_000
+            return max(known.lowerBound + 3 * 86_400_000, min(known.upperBound - 3 * 86_400_000, time))
         }
+        first = CalendarPeriods.number(unit, ofDay: ends[0].floorDivided(by: 86_400_000).quotient)
         periods = try CalendarPeriods(unit, zone: zone, covering: ends[0]...ends[1])
         sums = Array(repeating: ForecastSum(), count: periods.count)
         slipped = Array(repeating: Slippage(), count: periods.count)
