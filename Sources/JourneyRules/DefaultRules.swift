@@ -46,6 +46,7 @@ extension RuleSet {
           deal_stage_changed: {stage: decision, effect: deal_stage_changed}
           deal_amount_changed: {effect: deal_amount_changed}
           deal_close_date_changed: {effect: deal_close_date_changed}
+          deal_owner_changed: {effect: deal_owner_changed}
           proposal_sent: {stage: decision}
           objection_raised: {stage: decision, effect: objection_raised}
           objection_resolved: {stage: decision, effect: objection_resolved}

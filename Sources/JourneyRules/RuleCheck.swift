@@ -180,10 +180,14 @@ struct RuleCheck {
             let stages = list(pipeline["stages"], place + ".stages")
             if pipeline.mapping != nil, stages.isEmpty { find(pipeline, "\(place) needs stages") }
             for stage in stages where stage.string == nil {
-                _ = map(stage, "a stage of \(place)", keys: ["name", "probability"])
+                _ = map(stage, "a stage of \(place)", keys: ["name", "probability", "kind"])
                 if stage.mapping != nil, stage["name"] == nil { find(stage, "a stage of \(place) needs a name") }
                 text(stage["name"], "the name of a stage")
                 _ = number(stage["probability"], 0...1, "a probability")
+                choice(stage["kind"], Pipeline.Kind.allCases.map(\.rawValue), "the kind of a stage")
+            }
+            if !stages.isEmpty, stages.allSatisfy({ ($0["kind"]?.string ?? "open") != "open" }) {
+                find(pipeline["stages"], "\(place) needs a stage in which deals are open")
             }
             unique(stages.compactMap { $0["name"] ?? ($0.string == nil ? nil : $0) }, "stage of \(place)")
         }

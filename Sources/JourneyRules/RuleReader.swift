@@ -77,9 +77,11 @@ struct RuleReader {
             Pipeline(
                 stages: (pipeline["stages"]?.list ?? []).compactMap { stage in
                     guard let name = stage["name"]?.text ?? stage.text else { return nil }
+                    let kind = stage["kind"]?.text.flatMap { Pipeline.Kind(rawValue: $0) } ?? .open
                     return Pipeline.Stage(
                         name: name,
-                        probability: stage["probability"]?.text.flatMap { Double($0) } ?? 0
+                        probability: stage["probability"]?.text.flatMap { Double($0) } ?? (kind == .won ? 1 : 0),
+                        kind: kind
                     )
                 }
             )

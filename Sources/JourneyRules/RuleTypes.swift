@@ -39,6 +39,8 @@ public enum Effect: String, Hashable, Sendable, CaseIterable {
     case dealAmountChanged = "deal_amount_changed"
     /// Changes a deal's expected close date.
     case dealCloseDateChanged = "deal_close_date_changed"
+    /// Gives a deal to another owner.
+    case dealOwnerChanged = "deal_owner_changed"
     /// Closes a deal as won.
     case dealWon = "deal_won"
     /// Closes a deal as lost.
@@ -121,13 +123,28 @@ public struct IdentityRule: Hashable, Sendable {
 
 /// A pipeline of deals.
 public struct Pipeline: Hashable, Sendable {
+    /// What being in a stage means.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// The deal is open.
+        case open
+        /// The deal is won.
+        case won
+        /// The deal is lost.
+        case lost
+    }
+
     /// One stage.
     public struct Stage: Hashable, Sendable {
         /// Its name.
         public var name: String
         /// Probability of winning a deal that is in it, 0…1.
         public var probability: Double
+        /// Whether deals in it are open; entering another kind of stage closes them.
+        public var kind: Kind
     }
     /// The stages, first to last.
     public var stages: [Stage]
+
+    /// What being in a stage means; one that is not listed is open.
+    public func kind(of stage: String) -> Kind { stages.first { $0.name == stage }?.kind ?? .open }
 }

@@ -24,10 +24,14 @@ public enum Query: Sendable {
     case attribution(AttributionQuery)
     /// The paths that an attribution report is made of; its models, order and currency have no say.
     case paths(AttributionQuery, limit: Int?)
-    /// All deals.
-    case deals(limit: Int?)
-    /// One deal with its history.
-    case deal(String)
+    /// All deals, or some of them.
+    case deals(DealsQuery)
+    /// One deal with its history; the zone, an IANA name or nil for the rules', says which day now is.
+    case deal(String, zone: String? = nil)
+    /// What is in the pipelines, what became of what was, and how fast.
+    case pipeline(PipelineQuery)
+    /// What is won and what is expected, period by period.
+    case forecast(ForecastQuery)
     /// What other rules would change, or what has changed since an earlier moment.
     case diff(DiffQuery)
     /// Causes and effects of an event (its id or position).
@@ -48,6 +52,8 @@ public enum Query: Sendable {
     case explainFunnel(String, FunnelQuery)
     /// The events and the rules behind a customer's score.
     case explainScore(String)
+    /// The events and the rules behind a deal's state, stage and amount.
+    case explainDeal(String)
     /// The touchpoints, weights and money behind one conversion (its event id or position); the order is that of a Markov
     /// chain, 1 to 4.
     case explainCredit(conversion: String, model: String, order: Int = 1, identity: IdentityView = .asOfNow)

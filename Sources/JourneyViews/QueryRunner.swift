@@ -35,7 +35,8 @@ public struct QueryRunner: Sendable {
         case .attribution, .paths, .channels, .explainCredit, .cohorts: ["attribution"]
         case .explainFunnel: []
         case .bottlenecks(let bottlenecks): bottlenecks.views
-        case .deals: ["deals"]
+        case .deals, .forecast, .explainDeal: ["deals"]
+        case .pipeline(let pipeline): pipeline.views
         case .deal: ["deals", "attribution"]
         case .brief: ["customers", "deals"]
         }
@@ -56,8 +57,10 @@ public struct QueryRunner: Sendable {
         case .funnel(let funnel): answer = try frame.funnel(funnel)
         case .attribution(let attribution): answer = try frame.attribution(attribution)
         case .paths(let paths, let limit): answer = try frame.paths(paths, limit: limit)
-        case .deals(let limit): answer = try frame.deals(limit: limit)
-        case .deal(let id): answer = try frame.deal(id)
+        case .deals(let deals): answer = try frame.deals(deals)
+        case .deal(let id, let zone): answer = try frame.deal(id, zone: zone)
+        case .pipeline(let pipeline): answer = try frame.pipeline(pipeline)
+        case .forecast(let forecast): answer = try frame.forecast(forecast)
         case .cohorts(let cohorts): answer = try frame.cohorts(cohorts)
         case .bottlenecks(let bottlenecks): answer = try frame.bottlenecks(bottlenecks)
         case .explainFunnel(let name, let funnel): answer = try frame.explainFunnel(name, funnel)
@@ -76,6 +79,7 @@ public struct QueryRunner: Sendable {
         case .brief(let name, let zone): answer = try frame.brief(name, zone: zone)
         case .explainScore(let name): answer = try frame.explainScore(name)
         case .explainStage(let name): answer = try frame.explainStage(name)
+        case .explainDeal(let id): answer = try frame.explainDeal(id)
         case .explainCredit(let conversion, let model, let order, let identity):
             answer = try frame.explainCredit(conversion: conversion, model: model, order: order, identity)
         }

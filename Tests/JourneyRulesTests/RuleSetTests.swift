@@ -15,7 +15,7 @@ struct RuleSetTests {
         #expect(PlainYAML.parse(RuleSet.defaultYAML) == RuleNode(node))
         #expect(RuleCheck.findings(node, over: .map([:])).isEmpty)
         #expect(try RuleSet(yaml: RuleSet.defaultYAML, path: "x") == RuleSet.default)
-        #expect(RuleSet.default.types.count == 71)
+        #expect(RuleSet.default.types.count == 72)
         #expect(RuleSet.default.channels.count == 27)
     }
 
@@ -94,6 +94,8 @@ struct RuleSetTests {
         ("lists: {search: google}", "1:17 lists.search must be a list"),
         ("pipelines: {p: {stages: [{name: a}, {name: a}]}}", "1:44 the stage of pipelines.p \"a\" stands twice"),
         ("pipelines: {p: {stages: [{name: a, probability: 20}]}}", "1:49 a probability must be a number from 0 to 1"),
+        ("pipelines: {p: {stages: [{name: a}, {name: b, kind: win}]}}", "1:53 the kind of a stage must be one of open"),
+        ("pipelines: {p: {stages: [{name: b, kind: won}]}}", "1:25 pipelines.p needs a stage in which deals are open"),
         ("sla: {accept: fast}", "1:15 sla.accept must be a duration"),
         ("sla: {contact: 0bd}", "1:16 sla.contact must be"),
         ("sla: {calendar: {hours: {monday: \"09:00-17:00\"}}}", "1:26 \"monday\" in sla.calendar.hours"),

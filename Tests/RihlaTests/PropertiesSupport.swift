@@ -70,7 +70,10 @@ func randomEvents(_ count: Int, _ random: inout SplitMix) -> [Event] {
                 deal: deal,
                 account: "acme",
                 money: money,
-                ["stage": "prospecting", "owner": "amira"]
+                [
+                    "stage": pick(["prospecting", "intro"]), "owner": pick(["amira", "omar"]),
+                    "close_date": pick(["2026-01-09", "2026-02-01", "soon"]), "product": pick(["a", "b"]),
+                ]
             )
         case 10:
             return make(
@@ -79,11 +82,18 @@ func randomEvents(_ count: Int, _ random: inout SplitMix) -> [Event] {
                 at,
                 customer: customer,
                 deal: deal,
-                ["to": pick(["negotiation", "closing"])]
+                ["to": pick(["negotiation", "closing", "legal"])]
             )
         case 11: return make(id, "deal_won", at, customer: customer, deal: deal, money: pick([money, nil]))
         case 12:
-            return make(id, pick(["deal_lost", "deal_reopened", "deal_reopened"]), at, customer: customer, deal: deal)
+            return make(
+                id,
+                pick(["deal_lost", "deal_reopened", "deal_reopened", "deal_close_date_changed", "deal_owner_changed"]),
+                at,
+                customer: customer,
+                deal: deal,
+                ["value": pick(["2026-01-20", "2026-03-05"]), "owner": pick(["lena", "omar"]), "reason": "budget"]
+            )
         case 13:
             return make(
                 id,
@@ -190,7 +200,7 @@ func everyQuery(_ events: [Event]) -> [Query] {
     queries.append(.funnel(funnel))
     let funnels = everyFunnel()
     queries += funnels.map { .funnel($0) }
-    queries += everyCohort()
+    queries += everyCohort() + everySale()
     for over in ["stages", "deals", "types"] {
         var bottlenecks = BottleneckQuery()
         bottlenecks.over = over
@@ -230,7 +240,7 @@ func everyQuery(_ events: [Event]) -> [Query] {
         ]
     }
     for deal in Set(events.compactMap(\.deal)).sorted() {
-        queries += [.deal(deal), .timeline(.deal(deal), from: nil, to: nil, limit: nil)]
+        queries += [.deal(deal), .explainDeal(deal), .timeline(.deal(deal), from: nil, to: nil, limit: nil)]
     }
     let models = ["time-decay", "full-path", "markov", "shapley"]
     for (index, event) in events.filter({ ["order_completed", "deal_won"].contains($0.type) }).enumerated() {
@@ -290,6 +300,28 @@ func everyCohort() -> [Query] {
     cohorts.activity = ["order_completed", "page_viewed"]
     cohorts.retention = "bracket:3"
     return queries + [.cohorts(cohorts)]
+}
+
+/// Pipelines by every cut, forecasts by every period, and deals that are open.
+func everySale() -> [Query] {
+    var queries: [Query] = []
+    var pipeline = PipelineQuery()
+    for by in [nil, "owner", "channel", "campaign", "account", "product", "property:reason"] {
+        pipeline.by = by
+        queries.append(.pipeline(pipeline))
+    }
+    (pipeline.date, pipeline.from, pipeline.to, pipeline.calibrated) = ("created", instant(2), instant(20), true)
+    queries.append(.pipeline(pipeline))
+    var forecast = ForecastQuery()
+    (forecast.past, forecast.listsDeals) = (1, true)
+    for period in ["week", "month", "quarter"] {
+        forecast.period = period
+        queries.append(.forecast(forecast))
+    }
+    var deals = DealsQuery()
+    (deals.state, deals.owner) = ("open", "amira")
+    queries.append(.deals(deals))
+    return queries
 }
 
 /// An answer without what tells where and when events arrived.

@@ -44,7 +44,8 @@ struct SemanticsDealTests {
                 answer.payload.map(\.key) == [
                     "deal", "customer", "account", "pipeline", "stage", "state", "amount", "currency", "created_at",
                     "closed_at", "expected_close", "owner", "age_seconds", "overdue", "stuck", "reason", "stages",
-                    "amounts", "close_dates", "objections", "credits", "anomalies",
+                    "amounts", "close_dates", "objections", "credits", "anomalies", "states", "owners", "time_in_stage",
+                    "slips", "stuck_limit", "history",
                 ]
             )
             let json = try JSON(answer)

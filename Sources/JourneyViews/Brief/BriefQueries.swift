@@ -5,13 +5,6 @@ internal import JourneyProjections
 internal import JourneyRules
 
 extension QueryFrame {
-    /// A deal of the customer.
-    private struct OwnDeal {
-        var key: UInt32
-        var id: String
-        var record: DealRecord
-    }
-
     /// More contacts than these are not of today.
     private static let mostContacts = 5
 
@@ -19,7 +12,7 @@ extension QueryFrame {
         let known = try customer(name)
         let who = JSONValue.object(known.payload)
         let person = try person(name)
-        let now = try latest()
+        let (now, today) = (try latest(), try today(zone: zone))
         let folds = try journey(of: person.key)
         let (deals, dwell) = try ownDeals(of: person.key, among: folds)
         let events = try briefEvents(folds, deals: deals.map(\.key))
@@ -53,7 +46,7 @@ extension QueryFrame {
         facts.questions = talks.questions.filter(\.isOpen)
         facts.deals = deals.filter { $0.record.state == .open }.map {
             (
-                $0.id, $0.record.stage, $0.record.isOverdue(now: now), dwell.isStuck($0.record, now: now),
+                $0.id, $0.record.stage, $0.record.isOverdue(today: today), dwell.isStuck($0.record, now: now),
                 $0.record.expectedClose
             )
         }
@@ -108,7 +101,8 @@ extension QueryFrame {
                         return .object(followUpMembers(plan, due: due, now: now, deal: deal, of: person.name))
                     }
                 )
-            ), .init("deals", .array(try deals.map { try dealJSON($0, of: person.name, dwell, now) })),
+            ),
+            .init("deals", .array(try deals.map { try dealJSON($0, of: person.name, dwell, now: now, today: today) })),
         ]
         answer.columns = [.init("field"), .init("value")]
         answer.rows = answer.payload.map { [.string($0.key), $0.value] }
@@ -129,13 +123,13 @@ extension QueryFrame {
     }
 
     /// The deals of a person: open ones first, the oldest first, then closed ones, the last one first.
-    private func ownDeals(of person: UInt32, among folds: [FoldEvent]) throws -> ([OwnDeal], StageDwell) {
+    private func ownDeals(of person: UInt32, among folds: [FoldEvent]) throws -> ([DealBook.Entry], StageDwell) {
         let named = Set(folds.map(\.deal)).subtracting([0])
         guard !named.isEmpty else { return ([], StageDwell([])) }
-        let all = try allDeals()
-        let ids = try texts(.deal, named)
-        let own = all.filter { named.contains($0.key) && identity.person($0.record.customer, at: .max) == person }
-            .map { OwnDeal(key: $0.key, id: ids[$0.key] ?? "", record: $0.record) }
+        let book = try dealBook()
+        let own = book.deals.filter {
+            named.contains($0.key) && identity.person($0.record.customer, at: .max) == person
+        }
         let sorted = own.sorted { a, b in
             let (p, q) = (a.record.state == .open, b.record.state == .open)
             if p != q { return p }
@@ -145,12 +139,22 @@ extension QueryFrame {
                 : (b.record.closed ?? .min, a.record.closed ?? .min)
             return s != t ? s < t : a.id.utf8.lexicographicallyPrecedes(b.id.utf8)
         }
-        return (sorted, StageDwell(all.lazy.map(\.record)))
+        return (sorted, book.dwell)
     }
 
-    private func dealJSON(_ deal: OwnDeal, of customer: String, _ dwell: StageDwell, _ now: Int64) throws -> JSONValue {
+    private func dealJSON(_ deal: DealBook.Entry, of customer: String, _ dwell: StageDwell, now: Int64, today: Int64)
+        throws -> JSONValue
+    {
         let account = deal.record.account == 0 ? nil : try log.symbolText(.account, deal.record.account)
-        let members = dealMembers(deal.id, deal.record, customer: customer, account: account, dwell: dwell, now: now)
+        let members = dealMembers(
+            deal.id,
+            deal.record,
+            customer: customer,
+            account: account,
+            dwell: dwell,
+            now: now,
+            today: today
+        )
         return .object(members + [.init("reason", .text(deal.record.reason))])
     }
 

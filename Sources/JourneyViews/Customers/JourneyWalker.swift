@@ -27,7 +27,7 @@ extension Effect {
     /// Whether it changes a deal that must be open for it.
     var needsOpenDeal: Bool {
         switch self {
-        case .dealWon, .dealLost, .dealStageChanged, .dealAmountChanged, .dealCloseDateChanged: true
+        case .dealWon, .dealLost, .dealStageChanged, .dealAmountChanged, .dealCloseDateChanged, .dealOwnerChanged: true
         default: false
         }
     }

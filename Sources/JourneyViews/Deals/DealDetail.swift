@@ -4,21 +4,25 @@ internal import JourneyLog
 internal import JourneyProjections
 
 extension QueryFrame {
-    func deal(_ id: String) throws -> Answer {
+    func deal(_ id: String, zone: String?) throws -> Answer {
         guard let symbol = try log.symbol(.deal, id) else { throw unknown("deal", id) }
         // All deals: whether one is stuck is measured by the others.
-        let all = try allDeals()
-        guard let record = all.first(where: { $0.key == symbol })?.record else { throw unknown("deal", id) }
+        let book = try dealBook()
+        guard let record = book.deals.first(where: { $0.key == symbol })?.record else { throw unknown("deal", id) }
         let now = try latest()
         var answer = Answer("deal")
-        answer.payload = dealMembers(
+        let members = dealMembers(
             id,
             record,
             customer: record.customer == 0 ? nil : try log.symbolText(.customer, record.customer),
             account: record.account == 0 ? nil : try log.symbolText(.account, record.account),
-            dwell: StageDwell(all.lazy.map(\.record)),
-            now: now
+            dwell: book.dwell,
+            now: now,
+            today: try today(zone: zone)
         )
+        let slips = record.slips(.month).count
+        let history = try dealHistory(symbol)
+        answer.payload = members
         answer.payload += [
             .init("reason", .text(record.reason)),
             .init("stages", .array(record.stays.map { stayJSON($0, now: now) })),
@@ -27,10 +31,52 @@ extension QueryFrame {
             .init("objections", .array(record.objections.map { objectionJSON($0, of: record) })),
             .init("credits", .array(try record.wins.flatMap { try credits(of: $0) })),
             .init("anomalies", changes(record.anomalies, "what")),
+            .init("states", .array(record.states.map(stateJSON))),
+            .init("owners", changes(record.owners, "owner")),
+            .init("time_in_stage", timeInStage(record, now: now)),
+            .init("slips", .count(slips)),
+            .init(
+                "stuck_limit",
+                book.dwell.limit(of: record).map { limit in
+                    .object([.init("n", .count(limit.n)), .init("p90_seconds", .double(limit.seconds))])
+                } ?? .null
+            ),
+            .init("history", .array(history.map(\.json))),
         ]
+        // For people: what the deal is, then what happened, one line each.
         answer.columns = [.init("field"), .init("value")]
-        answer.rows = answer.payload.map { [.string($0.key), $0.value] }
+        answer.rows = (members + [.init("reason", .text(record.reason)), .init("slips", .count(slips))]).map {
+            [.string($0.key), $0.value]
+        }
+        answer.rows += history.map { [.string("#\($0.event.position.rawValue)"), .string($0.line)] }
         return answer
+    }
+
+    private func stateJSON(_ change: DealRecord.StateChange) -> JSONValue {
+        .object([
+            .init("at", time(change.at)), .init("position", .count(change.position)),
+            .init("state", .string(change.state.name)), .init("reason", .text(change.reason)),
+        ])
+    }
+
+    /// Visits of each stage and the time in it, in the order of the first visits.
+    private func timeInStage(_ record: DealRecord, now: Int64) -> JSONValue {
+        var order: [String] = []
+        var totals: [String: (visits: Int, milliseconds: Int64)] = [:]
+        for stay in record.stays {
+            if totals[stay.stage] == nil { order.append(stay.stage) }
+            totals[stay.stage, default: (0, 0)].visits += 1
+            totals[stay.stage, default: (0, 0)].milliseconds += (stay.left ?? now) - stay.entered
+        }
+        return .array(
+            order.map { stage in
+                let total = totals[stage] ?? (0, 0)
+                return .object([
+                    .init("stage", .string(stage)), .init("visits", .count(total.visits)),
+                    .init("seconds", .double(Double(total.milliseconds) / 1_000)),
+                ])
+            }
+        )
     }
 
     private func stayJSON(_ stay: DealRecord.Stay, now: Int64) -> JSONValue {
@@ -38,6 +84,7 @@ extension QueryFrame {
             .init("stage", .string(stay.stage)), .init("entered_at", time(stay.entered)),
             .init("left_at", time(stay.left)),
             .init("seconds", .double(Double((stay.left ?? now) - stay.entered) / 1_000)),
+            .init("position", .count(stay.position)),
         ])
     }
 
@@ -67,6 +114,7 @@ extension QueryFrame {
             .init("objection", .text(objection.id)), .init("category", .text(objection.category)),
             .init("raised_at", time(objection.raised)), .init("resolved_at", time(objection.resolved)),
             .init("outcome", isLeftOpen ? .string("unresolved") : .text(objection.outcome)),
+            .init("position", .count(objection.position)),
         ])
     }
 

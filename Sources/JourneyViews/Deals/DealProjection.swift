@@ -12,7 +12,7 @@ struct DealProjection: Projection {
     init(_ rules: RuleSet) { ruleSet = rules }
 
     var name: String { "deals" }
-    var version: Int { 2 }
+    var version: Int { 3 }
     var rules: String { ruleSet.hash }
     var key: SymbolKind { .deal }
     var propertyKeys: [UInt32] {
@@ -51,6 +51,8 @@ struct DealFold {
     private let rules: CompiledRules
     private let properties: PropertyTable
     private(set) var record = DealRecord()
+    /// Whether the deal was closed by an event that says so, and not by its stage alone.
+    private var isCloseSaid = false
 
     init(_ rules: CompiledRules, _ properties: PropertyTable) {
         self.rules = rules
@@ -62,9 +64,13 @@ struct DealFold {
     }
 
     mutating func add(_ event: FoldEvent) {
+        if record.events == 0 { record.firstEvent = event.occurredAt }
         record.events += 1
         record.lastEvent = event.occurredAt
-        if record.customer == 0 { record.customer = event.customer }
+        if record.customer == 0, event.customer != 0 {
+            record.customer = event.customer
+            record.customerAt = event.occurredAt
+        }
         let type = rules.type(event)
         guard let effect = type.effect else { return }
         if record.account == 0, let account = properties.json(EventLog.accountKey, at: event.position) {
@@ -72,29 +78,29 @@ struct DealFold {
         }
         switch effect {
         case .dealCreated: create(event, type)
-        case .dealStageChanged:
-            guard isOpen(event, type), let stage = text(.to, event) ?? text(.stage, event) else { return }
-            enter(stage, event)
+        case .dealStageChanged: move(event, type)
         case .dealAmountChanged:
             guard isOpen(event, type) else { return }
             setAmount(event)
+            setOwner(text(.owner, event), event)
         case .dealCloseDateChanged:
             guard isOpen(event, type) else { return }
             setCloseDate(text(.value, event) ?? text(.closeDate, event), event)
-        case .dealWon, .dealLost:
+            setOwner(text(.owner, event), event)
+        case .dealOwnerChanged:
             guard isOpen(event, type) else { return }
-            record.state = effect == .dealWon ? .won : .lost
-            record.closed = event.occurredAt
-            record.reason = text(.reason, event)
-            if effect == .dealWon {
-                setAmount(event)
-                record.wins.append(.init(position: event.position, customer: event.customer))
-            }
-            leave(event)
+            setOwner(text(.owner, event) ?? text(.to, event) ?? text(.value, event), event)
+        case .dealWon: close(.won, event, type)
+        case .dealLost: close(.lost, event, type)
         case .dealReopened: reopen(event, type)
         case .objectionRaised:
             record.objections.append(
-                .init(id: text(.objectionID, event), category: text(.category, event), raised: event.occurredAt)
+                .init(
+                    id: text(.objectionID, event),
+                    category: text(.category, event),
+                    raised: event.occurredAt,
+                    position: event.position
+                )
             )
         case .objectionResolved:
             let id = text(.objectionID, event)
@@ -116,6 +122,10 @@ struct DealFold {
         return false
     }
 
+    private func kind(of stage: String) -> Pipeline.Kind {
+        rules.rules.pipelines[record.pipeline]?.kind(of: stage) ?? .open
+    }
+
     private mutating func create(_ event: FoldEvent, _ type: CompiledType) {
         guard record.created == nil else {
             record.anomalies.append(change(event, "\(rules.name(of: type)) for a deal that exists"))
@@ -123,11 +133,24 @@ struct DealFold {
         }
         record.created = event.occurredAt
         if let pipeline = text(.pipeline, event) { record.pipeline = pipeline }
-        record.owner = text(.owner, event) ?? record.owner
+        if record.owner == nil { setOwner(text(.owner, event), event) }
         if record.amount == nil { setAmount(event) }
         setCloseDate(text(.closeDate, event), event)
-        let first = rules.rules.pipelines[record.pipeline]?.stages.first?.name
-        if record.stays.isEmpty, record.state == .open, let stage = text(.stage, event) ?? first { enter(stage, event) }
+        let first = rules.rules.pipelines[record.pipeline]?.stages.first { $0.kind == .open }?.name
+        guard record.stays.isEmpty, record.state == .open, let stage = text(.stage, event) ?? first else { return }
+        enter(stage, event)
+    }
+
+    /// A stage in which deals are closed closes the deal; named again once the deal is closed so, it changes nothing.
+    private mutating func move(_ event: FoldEvent, _ type: CompiledType) {
+        let stage = text(.to, event) ?? text(.stage, event)
+        if let stage, record.state != .open, kind(of: stage).rawValue == record.state.name {
+            record.stage = stage
+            return
+        }
+        guard isOpen(event, type), let stage else { return }
+        setOwner(text(.owner, event), event)
+        enter(stage, event)
     }
 
     private mutating func setAmount(_ event: FoldEvent) {
@@ -142,11 +165,27 @@ struct DealFold {
         record.closeDates.append(change(event, date))
     }
 
+    private mutating func setOwner(_ owner: String?, _ event: FoldEvent) {
+        guard let owner, owner != record.owner else { return }
+        record.owner = owner
+        record.owners.append(change(event, owner))
+    }
+
     private mutating func enter(_ stage: String, _ event: FoldEvent) {
+        let kind = kind(of: stage)
+        guard kind == .open else {
+            record.stage = stage
+            setState(kind == .won ? .won : .lost, event)
+            return
+        }
         guard stage != record.stage || record.stays.last?.left != nil || record.stays.isEmpty else { return }
         leave(event)
+        stay(in: stage, event)
+    }
+
+    private mutating func stay(in stage: String, _ event: FoldEvent) {
         record.stage = stage
-        record.stays.append(.init(stage: stage, entered: event.occurredAt, left: nil))
+        record.stays.append(.init(stage: stage, entered: event.occurredAt, left: nil, position: event.position))
     }
 
     private mutating func leave(_ event: FoldEvent) {
@@ -154,17 +193,41 @@ struct DealFold {
         record.stays[last].left = event.occurredAt
     }
 
+    private mutating func setState(_ state: DealRecord.State, _ event: FoldEvent) {
+        isCloseSaid = false
+        record.state = state
+        record.closed = state == .open ? nil : event.occurredAt
+        record.reason = state == .open ? nil : text(.reason, event)
+        record.states.append(
+            .init(at: event.occurredAt, position: event.position, state: state, reason: text(.reason, event))
+        )
+        if state != .open { leave(event) }
+    }
+
+    /// A win or a loss; the first one after a stage has closed the deal so says more of it.
+    private mutating func close(_ state: DealRecord.State, _ event: FoldEvent, _ type: CompiledType) {
+        if record.state == state, !isCloseSaid {
+            record.reason = text(.reason, event) ?? record.reason
+        } else {
+            guard isOpen(event, type) else { return }
+            setState(state, event)
+        }
+        isCloseSaid = true
+        setOwner(text(.owner, event), event)
+        guard state == .won else { return }
+        setAmount(event)
+        record.wins.append(.init(position: event.position, customer: event.customer))
+    }
+
     private mutating func reopen(_ event: FoldEvent, _ type: CompiledType) {
         guard record.state != .open else {
             record.anomalies.append(change(event, "\(rules.name(of: type)) for a deal that is open"))
             return
         }
-        record.state = .open
-        record.closed = nil
-        record.reason = nil
-        if let stage = text(.stage, event) ?? text(.to, event) ?? record.stage {
-            record.stage = stage
-            record.stays.append(.init(stage: stage, entered: event.occurredAt, left: nil))
-        }
+        setState(.open, event)
+        setOwner(text(.owner, event), event)
+        let named = [text(.stage, event), text(.to, event)].compactMap { $0 }.first { kind(of: $0) == .open }
+        record.stage = record.stays.last?.stage
+        if let stage = named ?? record.stage { stay(in: stage, event) }
     }
 }

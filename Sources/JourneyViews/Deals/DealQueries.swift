@@ -2,56 +2,10 @@
 internal import JourneyEvents
 internal import JourneyLog
 internal import JourneyProjections
-
-/// How long deals stay in the stages of their pipelines, by the stays that are over.
-struct StageDwell {
-    private struct Place: Hashable {
-        var pipeline: String
-        var stage: String
-    }
-    private var dwells: [Place: Distribution] = [:]
-    private var limits: [Place: Double] = [:]
-
-    init(_ deals: some Sequence<DealRecord>) {
-        for deal in deals {
-            for stay in deal.stays {
-                guard let left = stay.left else { continue }
-                dwells[Place(pipeline: deal.pipeline, stage: stay.stage), default: Distribution()]
-                    .add(left - stay.entered)
-            }
-        }
-        limits = dwells.compactMapValues { $0.seconds(at: 0.9) }
-    }
-
-    /// Whether an open deal is in its stage for longer than nine of ten others were. Never where no stay is over yet.
-    func isStuck(_ deal: DealRecord, now: Int64) -> Bool {
-        guard deal.state == .open, let stay = deal.stays.last, stay.left == nil,
-            let limit = limits[Place(pipeline: deal.pipeline, stage: stay.stage)]
-        else { return false }
-        return Double(now - stay.entered) / 1_000 > limit
-    }
-}
-
-extension DealRecord {
-    /// Whether it is open after the day on which it should have closed (a UTC date, or a time that starts with one).
-    func isOverdue(now: Int64) -> Bool {
-        guard state == .open, let date = expectedClose?.prefix(10), date.utf8.count == 10 else { return false }
-        let isDate = date.utf8.enumerated().allSatisfy { index, byte in
-            index == 4 || index == 7 ? byte == 45 : byte >= 48 && byte <= 57
-        }
-        return isDate && date < Timestamp(milliseconds: now).rfc3339.prefix(10)
-    }
-}
+internal import JourneyRules
 
 extension QueryFrame {
     func time(_ milliseconds: Int64?) -> JSONValue { .time(milliseconds.map { Timestamp(milliseconds: $0) }) }
-
-    /// Every deal inside the bounds, by symbol.
-    func allDeals() throws -> [(key: UInt32, record: DealRecord)] {
-        var found: [(key: UInt32, record: DealRecord)] = []
-        try each(DealProjection(rules)) { key, bytes in found.append((key, try DealRecord(bytes))) }
-        return found
-    }
 
     func dealMembers(
         _ id: String,
@@ -59,7 +13,8 @@ extension QueryFrame {
         customer: String?,
         account: String?,
         dwell: StageDwell,
-        now: Int64
+        now: Int64,
+        today: Int64
     ) -> [JSONValue.Member] {
         [
             .init("deal", .string(id)), .init("customer", .text(customer)), .init("account", .text(account)),
@@ -77,17 +32,28 @@ extension QueryFrame {
                 "age_seconds",
                 record.created.map { .double(Double((record.closed ?? now) - $0) / 1_000) } ?? .null
             ),
-            .init("overdue", .bool(record.isOverdue(now: now))),
+            .init("overdue", .bool(record.isOverdue(today: today))),
             .init("stuck", .bool(dwell.isStuck(record, now: now))),
         ]
     }
 
-    func deals(limit: Int?) throws -> Answer {
+    func deals(_ query: DealsQuery) throws -> Answer {
         let now = try latest()
-        let all = try allDeals()
-        let ids = try texts(.deal, all.map(\.key))
-        var found = all.map { (id: ids[$0.key] ?? "", record: $0.record) }
-        let dwell = StageDwell(found.lazy.map(\.record))
+        let today = try today(zone: query.zone)
+        let book = try dealBook()
+        try check(query.state, "state of deals", in: ["open", "won", "lost"])
+        try checkPipeline(query.pipeline, book)
+        let stages = Set(book.stages.values.joined()).union(rules.pipelines.values.flatMap { $0.stages.map(\.name) })
+        try check(query.stage, "stage", in: stages.sorted())
+        var found = book.deals.filter { entry in
+            let deal = entry.record
+            return (query.state == nil || deal.state.name == query.state)
+                && (query.stage == nil || deal.stage == query.stage)
+                && (query.pipeline == nil || deal.pipeline == query.pipeline)
+                && (query.owner == nil || deal.owner == query.owner)
+                && (!query.overdue || deal.isOverdue(today: today))
+                && (!query.stuck || book.dwell.isStuck(deal, now: now))
+        }
         var states = [0, 0, 0]
         for entry in found { states[entry.record.state.rawValue] += 1 }
         // The newest first; a deal without a date last.
@@ -95,7 +61,7 @@ extension QueryFrame {
             let (a, b) = ($0.record.created ?? .min, $1.record.created ?? .min)
             return a != b ? a > b : $0.id.utf8.lexicographicallyPrecedes($1.id.utf8)
         }
-        let page = limit.map { Array(found.prefix($0)) } ?? found
+        let page = query.limit.map { Array(found.prefix($0)) } ?? found
         let customers = try texts(.customer, page.map(\.record.customer))
         let accounts = try texts(.account, page.map(\.record.account))
         var answer = Answer("deals")
@@ -105,8 +71,9 @@ extension QueryFrame {
                 $0.record,
                 customer: customers[$0.record.customer],
                 account: accounts[$0.record.account],
-                dwell: dwell,
-                now: now
+                dwell: book.dwell,
+                now: now,
+                today: today
             )
         }
         answer.columns = [
@@ -125,8 +92,32 @@ extension QueryFrame {
                 ])
             ),
             .init("deals", .array(objects.map { .object($0) })),
+            .init("stuck_limits", stuckLimits(book)),
         ]
-        answer.notes = ["\(found.count) deals: \(states[0]) open, \(states[1]) won, \(states[2]) lost"]
+        answer.notes =
+            book.deals.isEmpty
+            ? [QueryFrame.noDeals]
+            : ["\(found.count) deals: \(states[0]) open, \(states[1]) won, \(states[2]) lost"]
         return answer
+    }
+
+    static let noDeals =
+        "no deals yet: ingest events that name a deal, such as deal_created, deal_stage_changed, deal_won and deal_lost"
+
+    /// After how long deals are stuck in each stage, and by how many finished stays.
+    private func stuckLimits(_ book: DealBook) -> JSONValue {
+        .array(
+            book.stages.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.flatMap { pipeline, stages in
+                stages.compactMap { stage -> JSONValue? in
+                    guard let limit = book.dwell.limits[PipelinePlace(pipeline: pipeline, stage: stage)] else {
+                        return nil
+                    }
+                    return .object([
+                        .init("pipeline", .string(pipeline)), .init("stage", .string(stage)),
+                        .init("n", .count(limit.n)), .init("p90_seconds", .double(limit.seconds)),
+                    ])
+                }
+            }
+        )
     }
 }

@@ -9,11 +9,20 @@ struct DealRecord: Hashable, Sendable {
         var name: String { ["open", "won", "lost"][rawValue] }
     }
 
-    /// A stay in a stage.
+    /// A stay in a stage, and the event that began it.
     struct Stay: Hashable, Sendable {
         var stage: String
         var entered: Int64
         var left: Int64?
+        var position: UInt64
+    }
+
+    /// A change of state: won, lost, or open again.
+    struct StateChange: Hashable, Sendable {
+        var at: Int64
+        var position: UInt64
+        var state: State
+        var reason: String?
     }
 
     /// An amount and when it became so.
@@ -28,6 +37,8 @@ struct DealRecord: Hashable, Sendable {
         var id: String?
         var category: String?
         var raised: Int64
+        /// The event that raised it.
+        var position: UInt64
         var resolved: Int64?
         var outcome: String?
     }
@@ -46,6 +57,8 @@ struct DealRecord: Hashable, Sendable {
     }
 
     var customer: UInt32 = 0
+    /// When the event happened that named the customer.
+    var customerAt: Int64 = 0
     var account: UInt32 = 0
     var pipeline = "default"
     var stage: String?
@@ -57,17 +70,22 @@ struct DealRecord: Hashable, Sendable {
     var owner: String?
     var reason: String?
     var stays: [Stay] = []
+    /// How it was closed and opened again, in order.
+    var states: [StateChange] = []
     var amounts: [AmountChange] = []
     var closeDates: [Change] = []
+    var owners: [Change] = []
     var objections: [Objection] = []
     var wins: [Win] = []
     var anomalies: [Change] = []
+    var firstEvent: Int64 = 0
     var lastEvent: Int64 = 0
     var events = 0
 
     var bytes: [UInt8] {
         var out = RowWriter()
         out.number(customer)
+        out.signed(customerAt)
         out.number(account)
         out.text(pipeline)
         out.text(stage)
@@ -83,6 +101,14 @@ struct DealRecord: Hashable, Sendable {
             out.text(stay.stage)
             out.signed(stay.entered)
             out.time(stay.left)
+            out.number(stay.position)
+        }
+        out.number(states.count)
+        for change in states {
+            out.signed(change.at)
+            out.number(change.position)
+            out.number(change.state.rawValue)
+            out.text(change.reason)
         }
         out.number(amounts.count)
         for change in amounts {
@@ -95,6 +121,7 @@ struct DealRecord: Hashable, Sendable {
             out.text(objection.id)
             out.text(objection.category)
             out.signed(objection.raised)
+            out.number(objection.position)
             out.time(objection.resolved)
             out.text(objection.outcome)
         }
@@ -103,7 +130,7 @@ struct DealRecord: Hashable, Sendable {
             out.number(win.position)
             out.number(win.customer)
         }
-        for changes in [closeDates, anomalies] {
+        for changes in [closeDates, owners, anomalies] {
             out.number(changes.count)
             for change in changes {
                 out.signed(change.at)
@@ -111,6 +138,7 @@ struct DealRecord: Hashable, Sendable {
                 out.text(change.text)
             }
         }
+        out.signed(firstEvent)
         out.signed(lastEvent)
         out.number(events)
         return out.bytes
@@ -121,6 +149,7 @@ struct DealRecord: Hashable, Sendable {
     init(_ bytes: Span<UInt8>) throws {
         var row = RowReader(bytes)
         customer = try row.symbol(bytes)
+        customerAt = try row.signed(bytes)
         account = try row.symbol(bytes)
         pipeline = try row.string(bytes)
         stage = try row.optionalText(bytes)
@@ -134,7 +163,14 @@ struct DealRecord: Hashable, Sendable {
         for _ in 0..<(try row.number(bytes)) {
             let stage = try row.string(bytes)
             let entered = try row.signed(bytes)
-            stays.append(Stay(stage: stage, entered: entered, left: try row.time(bytes)))
+            let left = try row.time(bytes)
+            stays.append(Stay(stage: stage, entered: entered, left: left, position: try row.position(bytes)))
+        }
+        for _ in 0..<(try row.number(bytes)) {
+            var change = StateChange(at: try row.signed(bytes), position: try row.position(bytes), state: .open)
+            change.state = State(rawValue: try row.number(bytes)) ?? .open
+            change.reason = try row.optionalText(bytes)
+            states.append(change)
         }
         for _ in 0..<(try row.number(bytes)) {
             let at = try row.signed(bytes)
@@ -144,8 +180,14 @@ struct DealRecord: Hashable, Sendable {
             }
         }
         for _ in 0..<(try row.number(bytes)) {
-            var objection = Objection(id: try row.optionalText(bytes), category: try row.optionalText(bytes), raised: 0)
-            objection.raised = try row.signed(bytes)
+            let (id, category) = (try row.optionalText(bytes), try row.optionalText(bytes))
+            let raised = try row.signed(bytes)
+            var objection = Objection(
+                id: id,
+                category: category,
+                raised: raised,
+                position: try row.position(bytes)
+            )
             objection.resolved = try row.time(bytes)
             objection.outcome = try row.optionalText(bytes)
             objections.append(objection)
@@ -164,7 +206,9 @@ struct DealRecord: Hashable, Sendable {
             return found
         }
         closeDates = try changes(&row)
+        owners = try changes(&row)
         anomalies = try changes(&row)
+        firstEvent = try row.signed(bytes)
         lastEvent = try row.signed(bytes)
         events = try row.number(bytes)
     }

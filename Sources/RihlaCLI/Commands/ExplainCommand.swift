@@ -6,7 +6,7 @@ struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "The events and the rules behind a value.",
-        subcommands: [Stage.self, Score.self, Credit.self, Funnel.self]
+        subcommands: [Stage.self, Score.self, Credit.self, Funnel.self, Deal.self]
     )
     static let examples = [
         "rihla explain stage user_id:u-7 --store rihla-demo",
@@ -63,6 +63,19 @@ struct ExplainCommand: AsyncParsableCommand, ShowsExamples {
                 .explainCredit(conversion: conversion, model: model, order: order, identity: try identity.view())
             }
         }
+    }
+
+    struct Deal: AsyncParsableCommand, ShowsExamples {
+        static let configuration = CommandConfiguration(
+            commandName: "deal",
+            abstract: "Every event that can change a deal's state, stage or amount, with the rule behind it."
+        )
+        static let examples = ["rihla explain deal d-7 --store rihla-demo"]
+        @Argument(help: "The deal's id.")
+        var deal: String
+        @OptionGroup var read: ReadOptions
+
+        func run() async throws { try await read.ask { _ in .explainDeal(deal) } }
     }
 
     struct Funnel: AsyncParsableCommand, ShowsExamples {

@@ -95,31 +95,3 @@ struct StagesCommand: AsyncParsableCommand, ShowsExamples {
 
     func run() async throws { try await read.ask { _ in .stages } }
 }
-
-struct DealsCommand: AsyncParsableCommand, ShowsExamples {
-    static let configuration = CommandConfiguration(commandName: "deals", abstract: "All deals, the newest first.")
-    static let examples = [
-        "rihla deals --store rihla-demo --limit 10",
-        "rihla deals --store rihla-demo --format csv --fields deal,state,amount",
-    ]
-
-    @Option(name: .long, help: "At most so many deals.")
-    var limit: Int?
-    @OptionGroup var read: ReadOptions
-
-    func run() async throws { try await read.ask { _ in .deals(limit: limit) } }
-}
-
-struct DealCommand: AsyncParsableCommand, ShowsExamples {
-    static let configuration = CommandConfiguration(
-        commandName: "deal",
-        abstract: "One deal with its stages, amounts, close dates, objections and anomalies."
-    )
-    static let examples = ["rihla deal d-7 --store rihla-demo", "rihla deal d-7 --store rihla-demo --format json"]
-
-    @Argument(help: "The deal's id.")
-    var deal: String
-    @OptionGroup var read: ReadOptions
-
-    func run() async throws { try await read.ask { _ in .deal(deal) } }
-}
