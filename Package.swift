@@ -67,6 +67,11 @@ let package = Package(
             swiftSettings: safe
         ),
         .target(
+            name: "JourneyReport",
+            dependencies: ["JourneyEvents", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: safe
+        ),
+        .target(
             name: "Rihla",
             dependencies: [
                 "JourneyEvents", "JourneyIngest", "JourneyRules", "JourneyLog", "JourneyProjections",
@@ -77,8 +82,8 @@ let package = Package(
         .executableTarget(
             name: "RihlaCLI",
             dependencies: [
-                "Rihla", "JourneyEvents", "JourneyIngest", "JourneyLog", "JourneyProjections", "JourneyRules",
-                "JourneyViews", "LMDB",
+                "Rihla", "JourneyEvents", "JourneyIngest", "JourneyLog", "JourneyProjections", "JourneyReport",
+                "JourneyRules", "JourneyViews", "LMDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe
@@ -121,9 +126,17 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(
+            name: "JourneyReportTests",
+            dependencies: [
+                "JourneyReport", "JourneyEvents", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: common
+        ),
+        .testTarget(
             name: "RihlaTests",
             dependencies: [
-                "Rihla", "JourneyEvents", "JourneyIngest", "JourneyRules", "JourneyViews", "JourneyLog",
+                "Rihla", "JourneyEvents", "JourneyIngest", "JourneyReport", "JourneyRules", "JourneyViews",
+                "JourneyLog",
                 "JourneyProjections", "TestSupport",
             ],
             swiftSettings: common
