@@ -75,7 +75,10 @@ public struct Answer: Sendable {
     }
 
     /// The answer as one JSON object.
-    public var json: String {
+    public var json: String { value.text }
+
+    /// The answer as one JSON object, before it is text.
+    public var value: JSONValue {
         var members: [JSONValue.Member] = [
             .init("schema", .string("rihla.\(name)/1")),
             .init("position", .int(Int64(position.rawValue))),
@@ -95,6 +98,6 @@ public struct Answer: Sendable {
             ),
         ]
         members += payload
-        return JSONValue.object(members).text
+        return .object(members)
     }
 }

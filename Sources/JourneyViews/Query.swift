@@ -34,6 +34,8 @@ public enum Query: Sendable {
     case forecast(ForecastQuery)
     /// What other rules would change, or what has changed since an earlier moment.
     case diff(DiffQuery)
+    /// What both teams read in their meeting: a period, what changed, and the answers that belong to it.
+    case report(ReportQuery)
     /// Causes and effects of an event (its id or position).
     case trace(String)
     /// What each channel costs and brings.

@@ -37,6 +37,7 @@ public struct QueryRunner: Sendable {
         case .bottlenecks(let bottlenecks): bottlenecks.views
         case .deals, .forecast, .explainDeal: ["deals"]
         case .pipeline(let pipeline): pipeline.views
+        case .report: ["customers", "deals", "attribution"]
         case .deal: ["deals", "attribution"]
         case .brief: ["customers", "deals"]
         }
@@ -71,6 +72,15 @@ public struct QueryRunner: Sendable {
             answer =
                 try diff.rules == nil
                 ? QueryFrame.diff(side, frame, diff) : QueryFrame.diff(frame, side, diff)
+        case .report(let report):
+            let periods = try ReportPeriods(report, frame)
+            let earlier = try periods.map { periods in
+                var other = bounds
+                // What the report of the period before said, of what is known now.
+                other.asOf = Timestamp(milliseconds: periods.now.lowerBound - 1)
+                return try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
+            }
+            answer = try frame.report(report, periods, before: earlier)
         case .trace(let event): answer = try frame.trace(event)
         case .channels(let channels): answer = try frame.channels(channels)
         case .scores(let scores): answer = try frame.scores(scores)

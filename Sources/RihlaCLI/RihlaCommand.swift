@@ -16,7 +16,7 @@ struct RihlaCommand: AsyncParsableCommand, ShowsExamples {
             CohortsCommand.self, BottlenecksCommand.self, AttributionCommand.self, PathsCommand.self,
             ChannelsCommand.self, ScoresCommand.self, DealsCommand.self, DealCommand.self,
             PipelineCommand.self, ForecastCommand.self, EventsCommand.self,
-            SLACommand.self, FollowUpsCommand.self, BriefCommand.self,
+            SLACommand.self, FollowUpsCommand.self, BriefCommand.self, ReportCommand.self,
             IdentityCommand.self, LinkCommand.self, UnlinkCommand.self, BlockCommand.self,
             TraceCommand.self, ExplainCommand.self, DiffCommand.self,
             RulesCommand.self, ProjectionsCommand.self, RebuildCommand.self, VerifyCommand.self, StatsCommand.self,

@@ -56,6 +56,14 @@ struct CalendarPeriods: Hashable, Sendable {
         CalendarPeriods.text(ofDay: CalendarPeriods.firstDay(unit, of: first + Int64(index)))
     }
 
+    /// How many periods of its unit lie between that of 1970-01-01 and one of these.
+    func number(of index: Int) -> Int64 { first + Int64(index) }
+
+    /// The date of the last day, for example `2026-01-11`.
+    func lastDate(of index: Int) -> String {
+        CalendarPeriods.text(ofDay: CalendarPeriods.firstDay(unit, of: first + Int64(index) + 1) - 1)
+    }
+
     /// The name of a period: `2026-01-05`, `2026-W02`, `2026-01`, `2026-Q1`.
     func name(of index: Int) -> String {
         let day = CalendarPeriods.firstDay(unit, of: first + Int64(index))
