@@ -34,6 +34,12 @@ public enum Query: Sendable {
     case trace(String)
     /// What each channel costs and brings.
     case channels(ChannelQuery)
+    /// What buyers object to, what answers it, and what they ask.
+    case objections(ObjectionQuery)
+    /// What sales learnt, for marketing.
+    case feedback(FeedbackQuery)
+    /// Conversions for advertisers.
+    case conversions(ConversionQuery)
     /// Fit, engagement and grade of all customers, and how good the scores are.
     case scores(ScoreQuery)
     /// The events and the rule behind a customer's stage.

@@ -35,7 +35,8 @@ public struct QueryRunner: Sendable {
         case .attribution, .paths, .channels, .explainCredit, .cohorts: ["attribution"]
         case .explainFunnel: []
         case .bottlenecks(let bottlenecks): bottlenecks.views
-        case .deals: ["deals"]
+        case .deals, .objections, .feedback: ["deals"]
+        case .conversions: ["attribution"]
         case .deal: ["deals", "attribution"]
         }
     }
@@ -69,6 +70,23 @@ public struct QueryRunner: Sendable {
                 ? QueryFrame.diff(side, frame, model: diff.model) : QueryFrame.diff(frame, side, model: diff.model)
         case .trace(let event): answer = try frame.trace(event)
         case .channels(let channels): answer = try frame.channels(channels)
+        case .objections(let objections): answer = try frame.objections(objections)
+        case .feedback(let feedback): answer = try frame.feedback(feedback)
+        case .conversions(let conversions):
+            guard conversions.after <= frame.through else {
+                throw RihlaError(
+                    .usage,
+                    "there is no position \(conversions.after.rawValue) yet: the last one is \(frame.through.rawValue)",
+                    hint: "take the `next` of an earlier export of this store"
+                )
+            }
+            // The same rules on both sides: a change of rules is nothing that an advertiser is told.
+            var other = bounds
+            (other.asAt, other.rules) = (.position(conversions.after), frame.rules)
+            let before =
+                conversions.after > .start
+                ? try QueryFrame(self, other, settled: frame.through, parked: frame.parked) : nil
+            answer = try frame.conversions(conversions, before: before)
         case .scores(let scores): answer = try frame.scores(scores)
         case .explainScore(let name): answer = try frame.explainScore(name)
         case .explainStage(let name): answer = try frame.explainStage(name)

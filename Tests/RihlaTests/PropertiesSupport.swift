@@ -166,6 +166,7 @@ func everyQuery(_ events: [Event]) -> [Query] {
     let funnels = everyFunnel()
     queries += funnels.map { .funnel($0) }
     queries += everyCohort()
+    queries += everyLearning()
     for over in ["stages", "deals", "types"] {
         var bottlenecks = BottleneckQuery()
         bottlenecks.over = over
@@ -242,7 +243,7 @@ func everyCohort() -> [Query] {
 /// An answer without what tells where and when events arrived.
 func withoutPositions(_ json: String) -> String {
     var text = json
-    let positions = /"(position|conversion|as_at)":\d+,?/
+    let positions = /"(position|conversion|as_at|next)":\d+,?/
     let times = /"recorded_at":"[^"]*",?/
     text.replace(positions, with: "")
     text.replace(times, with: "")

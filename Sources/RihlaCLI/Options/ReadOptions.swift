@@ -24,11 +24,16 @@ struct FormatOptions: ParsableArguments {
 struct BoundOptions: ParsableArguments {
     @Option(
         name: .long,
+        parsing: .unconditional,
         help: ArgumentHelp("Only what had happened by then (see `rihla help time`).", valueName: "time")
     )
     var asOf: String?
 
-    @Option(name: .long, help: ArgumentHelp("Only what was known then.", valueName: "position|time"))
+    @Option(
+        name: .long,
+        parsing: .unconditional,
+        help: ArgumentHelp("Only what was known then.", valueName: "position|time")
+    )
     var asAt: String?
 
     @Option(name: .long, help: ArgumentHelp("Ask with these rules; nothing is changed.", valueName: "file"))
@@ -41,11 +46,20 @@ struct BoundOptions: ParsableArguments {
     var zone: String?
 }
 
+/// Times take what follows as it is: `-7d` is a time, not an option.
 struct RangeOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("From this time on.", valueName: "time"))
+    @Option(
+        name: .long,
+        parsing: .unconditional,
+        help: ArgumentHelp("From this time on.", valueName: "time")
+    )
     var from: String?
 
-    @Option(name: .long, help: ArgumentHelp("Before this time.", valueName: "time"))
+    @Option(
+        name: .long,
+        parsing: .unconditional,
+        help: ArgumentHelp("Before this time.", valueName: "time")
+    )
     var to: String?
 }
 
@@ -59,7 +73,14 @@ struct ReadOptions: ParsableArguments {
     ///
     /// - Throws: `ExitStatus.found` when the answer found something that a script should notice.
     func ask(_ make: (TimeText) throws -> Query) async throws {
-        let answer = try await global.withStore { store in
+        let answer = try await answer(make)
+        try Renderer(output, global).print(answer)
+        if answer.found { throw ExitStatus.found }
+    }
+
+    /// Opens the store and asks the question that `make` builds.
+    func answer(_ make: (TimeText) throws -> Query) async throws -> Answer {
+        try await global.withStore { store in
             var question = QueryBounds()
             if let file = bounds.rules { question.rules = try RuleFile.read(file) }
             question.allowsStale = bounds.staleOk
@@ -72,8 +93,6 @@ struct ReadOptions: ParsableArguments {
             question.asOf = try times.optional(bounds.asOf, "--as-of")
             return try await store.answer(try make(times), bounds: question)
         }
-        try Renderer(output, global).print(answer)
-        if answer.found { throw ExitStatus.found }
     }
 }
 
