@@ -50,7 +50,7 @@ extension QueryFrame {
     }
 
     /// Visits each customer's events inside the bounds, with the properties that a walk reads.
-    func eachJourney(_ body: (ArraySlice<FoldEvent>, PropertyTable) throws -> Void) throws {
+    private func eachJourney(_ body: (ArraySlice<FoldEvent>, PropertyTable) throws -> Void) throws {
         var ranges = try journeys()
         while let part = try ranges.next() {
             let wanted = part.events.filter { compiled.walkReadsProperties(of: $0) }.map(\.position)

@@ -120,16 +120,24 @@ extension QueryFrame {
             }
         }
         var found: [(person: UInt32, event: FoldEvent, isDirect: Bool)] = []
-        try eachJourney { events, properties in
-            guard events.contains(where: reachesSales), let first = events.first else { return }
-            let person = self.person(of: first)
-            var walker = JourneyWalker(compiled, properties)
-            for event in events {
-                let derived = walker.next(event)
-                guard !sales.contains(event), dimension.isCandidate(isTouch: derived.isTouch) else { continue }
-                found.append((person, event, derived.isTouch && compiled.isDirect(derived.channel)))
+        var ranges = try journeys()
+        while let part = try ranges.next() {
+            let wanted = part.events.filter { compiled.walkReadsProperties(of: $0) }.map(\.position)
+            let properties = try PropertyTable(reading: log, keys: compiled.walkKeys, positions: wanted)
+            var start = 0
+            for end in part.ends where start < end {
+                let events = part.events[start..<end]
+                start = end
+                guard events.contains(where: reachesSales), let first = events.first else { continue }
+                let person = self.person(of: first)
+                var walker = JourneyWalker(compiled, properties)
+                for event in events {
+                    let derived = walker.next(event)
+                    guard !sales.contains(event), dimension.isCandidate(isTouch: derived.isTouch) else { continue }
+                    found.append((person, event, derived.isTouch && compiled.isDirect(derived.channel)))
+                }
+                try body(person, events)
             }
-            try body(person, events)
         }
         try dimension.read(found.lazy.map(\.event))
         for (person, event, isDirect) in found {
