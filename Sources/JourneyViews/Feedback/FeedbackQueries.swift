@@ -66,7 +66,7 @@ extension QueryFrame {
                 if record.state == .won, let amount = record.amount { tally.revenue.add(amount) }
             }
             if record.state != .open { count.addReason(record.reason, won: record.state == .won, to: keys) }
-            let fold = ObjectionFold(deal.events, compiled, deal.properties, objectionKeys, stays: record.stays)
+            let fold = ObjectionFold(deal.events, compiled, deal.properties, objectionKeys, of: record)
             count.add(fold, isDeal: true) { _ in keys }
         }
         for (person, fold) in try objectionsWithoutDeal(objectionKeys) {

@@ -30,7 +30,7 @@ struct ObjectionCount {
     init(by: String) { self.by = by }
 
     /// Adds one deal.
-    mutating func add(_ deal: DealHistory, _ fold: ObjectionFold, _ keys: ObjectionKeys, campaigns: [TextKey]) {
+    mutating func add(_ deal: DealEvents, _ fold: ObjectionFold, _ keys: ObjectionKeys, campaigns: [TextKey]) {
         let state = deal.record.state
         all.base.add(state)
         all.add(fold.raised, of: state)

@@ -53,14 +53,16 @@ struct ObjectionFold {
         _ rules: CompiledRules,
         _ properties: PropertyTable,
         _ keys: ObjectionKeys,
-        stays: [DealRecord.Stay] = []
+        of deal: DealRecord? = nil
     ) {
         var close: Int?
+        var last: Int?
         var known: Set<TextKey> = []
         func id(_ event: FoldEvent) -> TextKey? {
             properties.text(keys.id, at: event.position).map { TextKey(exact: $0) }
         }
         for (order, event) in events.enumerated() {
+            if event.occurredAt <= deal?.closed ?? .min { last = order }
             switch rules.type(event).effect {
             case .dealWon, .dealLost: if close == nil { close = order }
             case .dealReopened: close = nil
@@ -68,7 +70,7 @@ struct ObjectionFold {
                 let id = id(event)
                 let stage =
                     properties.text(keys.stage, at: event.position)
-                    ?? stays.last { $0.entered <= event.occurredAt }?.stage
+                    ?? deal?.stays.last { $0.entered <= event.occurredAt }?.stage
                 raised.append(
                     RaisedObjection(
                         event: event,
@@ -88,6 +90,8 @@ struct ObjectionFold {
             default: break
             }
         }
+        // A deal may be closed by what is neither a win nor a loss.
+        if let deal, deal.state != .open { close = close ?? last }
         for index in raised.indices { settle(&raised[index], close: close) }
     }
 

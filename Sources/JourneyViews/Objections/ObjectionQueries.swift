@@ -11,7 +11,7 @@ extension QueryFrame {
         let keys = try ObjectionKeys(self)
         var count = ObjectionCount(by: query.by)
         try eachDeal(properties: ObjectionKeys.names) { deal in
-            let fold = ObjectionFold(deal.events, compiled, deal.properties, keys, stays: deal.record.stays)
+            let fold = ObjectionFold(deal.events, compiled, deal.properties, keys, of: deal.record)
             count.add(deal, fold, keys, campaigns: origins?.keys(of: deal.person, at: deal.opening) ?? [])
         }
         for (person, fold) in try objectionsWithoutDeal(keys) {

@@ -5,7 +5,7 @@ internal import JourneyProjections
 internal import JourneyRules
 
 /// One deal with its events.
-struct DealHistory {
+struct DealEvents {
     var key: UInt32
     var record: DealRecord
     /// The events that name it, in journey order; never empty.
@@ -20,9 +20,10 @@ struct DealHistory {
 
 extension QueryFrame {
     /// Visits every deal inside the bounds, in ascending order of key, with properties of its events.
-    func eachDeal(properties names: [String], _ body: (DealHistory) throws -> Void) throws {
+    func eachDeal(properties names: [String], _ body: (DealEvents) throws -> Void) throws {
         let keys = try propertyKeys(names)
-        let records = Dictionary(uniqueKeysWithValues: try allDeals().map { ($0.key, $0.record) })
+        var records: [UInt32: DealRecord] = [:]
+        try each(DealProjection(rules)) { key, bytes in records[key] = try DealRecord(bytes) }
         guard !records.isEmpty else { return }
         var ranges = try EventGroups.Ranges(log, key: .deal, bounds: bounds)
         while let part = try ranges.next() {
@@ -37,7 +38,7 @@ extension QueryFrame {
                 start = end
                 guard let record = records[part.key(index)], let first = events.first else { continue }
                 try body(
-                    DealHistory(
+                    DealEvents(
                         key: part.key(index),
                         record: record,
                         events: events,
