@@ -63,7 +63,10 @@ let package = Package(
         ),
         .target(
             name: "JourneyViews",
-            dependencies: ["JourneyEvents", "JourneyLog", "JourneyProjections", "JourneyRules"],
+            dependencies: [
+                "JourneyEvents", "JourneyLog", "JourneyProjections", "JourneyRules",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: safe
         ),
         .target(

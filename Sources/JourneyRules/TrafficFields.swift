@@ -39,7 +39,7 @@ extension RuleSet {
     }
 
     /// Adds the parameters of an address that say where a visit came from, percent-decoded, unless they are there.
-    private static func query(of url: String, _ fields: inout [String: String]) {
+    static func query(of url: String, named parameters: Set<String> = parameters, _ fields: inout [String: String]) {
         guard let mark = url.utf8.firstIndex(of: 63) else { return }
         let query = url.utf8[url.utf8.index(after: mark)...].prefix { $0 != 35 }
         for pair in query.split(separator: 38) {

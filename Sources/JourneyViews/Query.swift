@@ -40,6 +40,12 @@ public enum Query: Sendable {
     case trace(String)
     /// What each channel costs and brings.
     case channels(ChannelQuery)
+    /// What buyers object to, what answers it, and what they ask.
+    case objections(ObjectionQuery)
+    /// What sales learnt, for marketing.
+    case feedback(FeedbackQuery)
+    /// Conversions for advertisers.
+    case conversions(ConversionQuery)
     /// Fit, engagement and grade of all customers, and how good the scores are.
     case scores(ScoreQuery)
     /// Whether sales took up what marketing handed over in time.

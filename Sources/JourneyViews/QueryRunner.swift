@@ -35,7 +35,8 @@ public struct QueryRunner: Sendable {
         case .attribution, .paths, .channels, .explainCredit, .cohorts: ["attribution"]
         case .explainFunnel: []
         case .bottlenecks(let bottlenecks): bottlenecks.views
-        case .deals, .forecast, .explainDeal: ["deals"]
+        case .deals, .forecast, .explainDeal, .objections, .feedback: ["deals"]
+        case .conversions: ["attribution"]
         case .pipeline(let pipeline): pipeline.views
         case .report: ["customers", "deals", "attribution"]
         case .deal: ["deals", "attribution"]
@@ -83,6 +84,23 @@ public struct QueryRunner: Sendable {
             answer = try frame.report(report, periods, before: earlier)
         case .trace(let event): answer = try frame.trace(event)
         case .channels(let channels): answer = try frame.channels(channels)
+        case .objections(let objections): answer = try frame.objections(objections)
+        case .feedback(let feedback): answer = try frame.feedback(feedback)
+        case .conversions(let conversions):
+            guard conversions.after <= frame.through else {
+                throw RihlaError(
+                    .usage,
+                    "there is no position \(conversions.after.rawValue) yet: the last one is \(frame.through.rawValue)",
+                    hint: "take the `next` of an earlier export of this store"
+                )
+            }
+            // The same rules on both sides: a change of rules is nothing that an advertiser is told.
+            var other = bounds
+            (other.asAt, other.rules) = (.position(conversions.after), frame.rules)
+            let before =
+                conversions.after > .start
+                ? try QueryFrame(self, other, settled: frame.through, parked: frame.parked) : nil
+            answer = try frame.conversions(conversions, before: before)
         case .scores(let scores): answer = try frame.scores(scores)
         case .sla(let sla): answer = try frame.sla(sla)
         case .followUps(let followUps): answer = try frame.followUps(followUps)

@@ -200,7 +200,7 @@ func everyQuery(_ events: [Event]) -> [Query] {
     queries.append(.funnel(funnel))
     let funnels = everyFunnel()
     queries += funnels.map { .funnel($0) }
-    queries += everyCohort() + everySale()
+    queries += everyCohort() + everySale() + everyLearning()
     for over in ["stages", "deals", "types"] {
         var bottlenecks = BottleneckQuery()
         bottlenecks.over = over
@@ -331,7 +331,7 @@ func everySale() -> [Query] {
 /// An answer without what tells where and when events arrived.
 func withoutPositions(_ json: String) -> String {
     var text = json
-    let positions = /"(position|conversion|as_at)":\d+,?/
+    let positions = /"(position|conversion|as_at|next)":\d+,?/
     let times = /"recorded_at":"[^"]*",?/
     text.replace(positions, with: "")
     text.replace(times, with: "")

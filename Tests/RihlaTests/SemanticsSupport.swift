@@ -43,7 +43,8 @@ func make(
         amount: amount,
         causation: cause,
         properties: properties.sorted { $0.key < $1.key }.map {
-            .init(key: $0.key, json: $0.value.hasPrefix("{") ? $0.value : JSONValue.string($0.value).text)
+            let isJSON = $0.value.hasPrefix("{") || $0.value.hasPrefix("[")
+            return .init(key: $0.key, json: isJSON ? $0.value : JSONValue.string($0.value).text)
         }
     )
 }

@@ -6,7 +6,7 @@ internal import JourneyRules
 
 extension QueryFrame {
     /// The definitions that a question is about, by index; of several with one type the first stands for all.
-    private func definitions(_ name: String?) throws -> Set<Int> {
+    func definitions(_ name: String?) throws -> Set<Int> {
         guard let name else { return Set(rules.conversions.indices) }
         let type = rules.resolved(name)
         let types = rules.conversions.filter { $0.name == name || rules.resolved($0.type) == type }.map {

@@ -71,6 +71,7 @@ extension QueryFrame {
             part("open_deals", "deals --state open", try openDeals(facts.book, zone: query.zone)),
             part("forecast", "forecast --period \(periods.unit.rawValue) --past 1", try self.forecast(forecast)),
             part("cohorts", "cohorts\(since)", try self.cohorts(cohorts)),
+            part("objections", "objections", try objections(ObjectionQuery())),
             part("sla", "sla\(range)", try sla(handOffs)),
             part("bottlenecks", "bottlenecks --variants 0", try self.bottlenecks(bottlenecks)),
             part("deal_bottlenecks", "bottlenecks --over deals --variants 0", try self.bottlenecks(deals)),

@@ -24,11 +24,16 @@ struct FormatOptions: ParsableArguments {
 struct BoundOptions: ParsableArguments {
     @Option(
         name: .long,
+        parsing: .unconditional,
         help: ArgumentHelp("Only what had happened by then (see `rihla help time`).", valueName: "time")
     )
     var asOf: String?
 
-    @Option(name: .long, help: ArgumentHelp("Only what was known then.", valueName: "position|time"))
+    @Option(
+        name: .long,
+        parsing: .unconditional,
+        help: ArgumentHelp("Only what was known then.", valueName: "position|time")
+    )
     var asAt: String?
 
     @Option(name: .long, help: ArgumentHelp("Ask with these rules; nothing is changed.", valueName: "file"))
@@ -41,11 +46,20 @@ struct BoundOptions: ParsableArguments {
     var zone: String?
 }
 
+/// Times take what follows as it is: `-7d` is a time, not an option.
 struct RangeOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("From this time on.", valueName: "time"))
+    @Option(
+        name: .long,
+        parsing: .unconditional,
+        help: ArgumentHelp("From this time on.", valueName: "time")
+    )
     var from: String?
 
-    @Option(name: .long, help: ArgumentHelp("Before this time.", valueName: "time"))
+    @Option(
+        name: .long,
+        parsing: .unconditional,
+        help: ArgumentHelp("Before this time.", valueName: "time")
+    )
     var to: String?
 }
 

@@ -9,8 +9,9 @@ struct Renderer {
     private let rawCSV: Bool
     private let global: GlobalOptions
 
-    init(_ output: FormatOptions, _ global: GlobalOptions) {
-        format = output.format
+    /// - Parameter standard: The format where a table would be no use.
+    init(_ output: FormatOptions, _ global: GlobalOptions, standard: OutputFormat = .table) {
+        format = output.format == .table ? standard : output.format
         fields = output.fields?.split(separator: ",").map { String($0).trimmingWhitespace() }
         rawCSV = output.rawCsv
         self.global = global
@@ -20,16 +21,21 @@ struct Renderer {
         if format != .json {
             for warning in answer.warnings { global.notice("\(warning.message): \(warning.count)") }
         }
+        try Output.standard.write(try bytes(answer))
+    }
+
+    /// What ``print(_:)`` writes on standard output.
+    func bytes(_ answer: Answer) throws -> [UInt8] {
         switch format {
         case .json:
             guard fields == nil else {
                 throw RihlaError(.usage, "--fields does not go with --format json", hint: "use ndjson or csv")
             }
-            try Output.standard.write(answer.json + "\n")
-        case .ndjson: try ndjson(answer)
-        case .csv: try csv(answer)
-        case .markdown: try Output.standard.write(markdown(try chosen(answer)))
-        case .table: try table(answer)
+            return Array((answer.json + "\n").utf8)
+        case .ndjson: return try ndjson(answer)
+        case .csv: return Array(try csv(answer).utf8)
+        case .markdown: return Array(markdown(try chosen(answer)).utf8)
+        case .table: return Array(try table(answer).utf8)
         }
     }
 
@@ -53,7 +59,7 @@ struct Renderer {
         return (indexes.map { columns[$0] }, answer.rows.map { row in indexes.map { row[$0 + hidden] } })
     }
 
-    private func ndjson(_ answer: Answer) throws {
+    private func ndjson(_ answer: Answer) throws -> [UInt8] {
         var out: [UInt8] = []
         if answer.rowsAreObjects, fields == nil {
             for row in answer.rows {
@@ -67,14 +73,14 @@ struct Renderer {
                 out.append(10)
             }
         }
-        try Output.standard.write(out)
+        return out
     }
 
-    private func csv(_ answer: Answer) throws {
+    private func csv(_ answer: Answer) throws -> String {
         let (columns, rows) = try chosen(answer)
         var out = columns.map { Cell.csv(.string($0.name), raw: true) }.joined(separator: ",") + "\n"
         for row in rows { out += row.map { Cell.csv($0, raw: rawCSV) }.joined(separator: ",") + "\n" }
-        try Output.standard.write(out)
+        return out
     }
 
     private func markdown(_ table: (columns: [Answer.Column], rows: [[JSONValue]])) -> String {
@@ -86,12 +92,12 @@ struct Renderer {
             + table.rows.map { line($0.map(escaped)) }.joined()
     }
 
-    private func table(_ answer: Answer) throws {
+    private func table(_ answer: Answer) throws -> String {
         let (columns, rows) = try chosen(answer)
         var out = TextTable(columns, rows, color: Terminal.usesColor(noColor: global.noColor)).text(
             width: Terminal.width
         )
         for note in answer.notes { out += Sanitizer.safe(note) + "\n" }
-        try Output.standard.write(out)
+        return out
     }
 }
