@@ -34,6 +34,8 @@ public enum Query: Sendable {
     case trace(String)
     /// What each channel costs and brings.
     case channels(ChannelQuery)
+    /// The key figures of a period beside those of the period before.
+    case kpis(KPIQuery)
     /// Fit, engagement and grade of all customers, and how good the scores are.
     case scores(ScoreQuery)
     /// The events and the rule behind a customer's stage.

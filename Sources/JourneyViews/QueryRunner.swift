@@ -34,6 +34,7 @@ public struct QueryRunner: Sendable {
         case .funnel(let funnel): funnel.steps.isEmpty ? ["customers"] : []
         case .attribution, .paths, .channels, .explainCredit, .cohorts: ["attribution"]
         case .explainFunnel: []
+        case .kpis: ["customers", "deals", "attribution"]
         case .bottlenecks(let bottlenecks): bottlenecks.views
         case .deals: ["deals"]
         case .deal: ["deals", "attribution"]
@@ -69,6 +70,12 @@ public struct QueryRunner: Sendable {
                 ? QueryFrame.diff(side, frame, diff) : QueryFrame.diff(frame, side, diff)
         case .trace(let event): answer = try frame.trace(event)
         case .channels(let channels): answer = try frame.channels(channels)
+        case .kpis(let kpis):
+            answer = try frame.kpis(kpis) { asOf in
+                var other = bounds
+                other.asOf = Timestamp(milliseconds: asOf)
+                return try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
+            }
         case .scores(let scores): answer = try frame.scores(scores)
         case .explainScore(let name): answer = try frame.explainScore(name)
         case .explainStage(let name): answer = try frame.explainStage(name)
