@@ -36,6 +36,8 @@ public enum Query: Sendable {
     case channels(ChannelQuery)
     /// The key figures of a period beside those of the period before.
     case kpis(KPIQuery)
+    /// How to spend an amount by channel, or why that cannot be said.
+    case budget(BudgetQuery)
     /// Fit, engagement and grade of all customers, and how good the scores are.
     case scores(ScoreQuery)
     /// The events and the rule behind a customer's stage.

@@ -35,6 +35,7 @@ public struct QueryRunner: Sendable {
         case .attribution, .paths, .channels, .explainCredit, .cohorts: ["attribution"]
         case .explainFunnel: []
         case .kpis: ["customers", "deals", "attribution"]
+        case .budget: ["attribution"]
         case .bottlenecks(let bottlenecks): bottlenecks.views
         case .deals: ["deals"]
         case .deal: ["deals", "attribution"]
@@ -76,6 +77,7 @@ public struct QueryRunner: Sendable {
                 other.asOf = Timestamp(milliseconds: asOf)
                 return try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
             }
+        case .budget(let budget): answer = try frame.budget(budget)
         case .scores(let scores): answer = try frame.scores(scores)
         case .explainScore(let name): answer = try frame.explainScore(name)
         case .explainStage(let name): answer = try frame.explainStage(name)

@@ -14,7 +14,7 @@ struct RihlaCommand: AsyncParsableCommand, ShowsExamples {
             DemoCommand.self, InitCommand.self, IngestCommand.self, AppendCommand.self, ImportCommand.self,
             TimelineCommand.self, CustomerCommand.self, CustomersCommand.self, StagesCommand.self, FunnelCommand.self,
             CohortsCommand.self, BottlenecksCommand.self, AttributionCommand.self, PathsCommand.self,
-            ChannelsCommand.self, KPIsCommand.self, ScoresCommand.self, DealsCommand.self,
+            ChannelsCommand.self, KPIsCommand.self, BudgetCommand.self, ScoresCommand.self, DealsCommand.self,
             DealCommand.self, EventsCommand.self,
             IdentityCommand.self, LinkCommand.self, UnlinkCommand.self, BlockCommand.self,
             TraceCommand.self, ExplainCommand.self, DiffCommand.self,
