@@ -46,6 +46,10 @@ public enum Query: Sendable {
     case feedback(FeedbackQuery)
     /// Conversions for advertisers.
     case conversions(ConversionQuery)
+    /// The key figures of a period beside those of the period before.
+    case kpis(KPIQuery)
+    /// How to spend an amount by channel, or why that cannot be said.
+    case budget(BudgetQuery)
     /// Fit, engagement and grade of all customers, and how good the scores are.
     case scores(ScoreQuery)
     /// Whether sales took up what marketing handed over in time.

@@ -34,6 +34,8 @@ public struct QueryRunner: Sendable {
         case .funnel(let funnel): funnel.steps.isEmpty ? ["customers"] : []
         case .attribution, .paths, .channels, .explainCredit, .cohorts: ["attribution"]
         case .explainFunnel: []
+        case .kpis: ["customers", "deals", "attribution"]
+        case .budget: ["attribution"]
         case .bottlenecks(let bottlenecks): bottlenecks.views
         case .deals, .forecast, .explainDeal, .objections, .feedback: ["deals"]
         case .conversions: ["attribution"]
@@ -101,6 +103,13 @@ public struct QueryRunner: Sendable {
                 conversions.after > .start
                 ? try QueryFrame(self, other, settled: frame.through, parked: frame.parked) : nil
             answer = try frame.conversions(conversions, before: before)
+        case .kpis(let kpis):
+            answer = try frame.kpis(kpis) { asOf in
+                var other = bounds
+                other.asOf = Timestamp(milliseconds: asOf)
+                return try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
+            }
+        case .budget(let budget): answer = try frame.budget(budget)
         case .scores(let scores): answer = try frame.scores(scores)
         case .sla(let sla): answer = try frame.sla(sla)
         case .followUps(let followUps): answer = try frame.followUps(followUps)

@@ -117,19 +117,6 @@ extension QueryFrame {
         return total.rows(of: model, order: query.order)
     }
 
-    /// The events of a type, by the name that aliases give it.
-    private func events(ofType name: String, where isWanted: (FoldEvent) -> Bool) throws -> [FoldEvent] {
-        let types = compiled.typeNames.map { $0 == name }
-        guard types.contains(true) else { return [] }
-        var found: [FoldEvent] = []
-        try log.scanFolds(after: 0, through: through.rawValue) { event in
-            if Int(event.type) < types.count, types[Int(event.type)], bounds.contains(event), isWanted(event) {
-                found.append(event)
-            }
-        }
-        return found
-    }
-
     private func addImpressions(to tallies: inout [String: ChannelTally], _ keys: CreditKeys, _ period: Range<Int64>)
         throws
     {
@@ -143,34 +130,18 @@ extension QueryFrame {
         }
     }
 
-    /// Spend is nobody's event: one that names a customer is not what a channel costs.
     private func addSpend(
         to tallies: inout [String: ChannelTally],
         _ keys: CreditKeys,
         _ period: Range<Int64>,
         zone: String
     ) throws {
-        let spend = try SpendPeriod(period, zone: zone)
-        let found = try events(ofType: "spend_recorded") { $0.customer == 0 && $0.currency != 0 }
-        guard let low = found.map(\.occurredAt).min(), let high = found.map(\.occurredAt).max() else { return }
-        let offsets = try ZoneOffsets(zone: zone, covering: low...high)
-        let (from, to) = (compiled.keys[.from], compiled.keys[.to])
-        let properties = try PropertyTable(
-            reading: log,
-            keys: [from, to].filter { $0 != 0 },
-            positions: found.map(\.position)
-        )
-        for event in found {
-            guard let amount = event.amount else { continue }
-            let days = SpendPeriod.days(
-                from: properties.text(from, at: event.position),
-                to: properties.text(to, at: event.position),
-                else: offsets.day(of: event.occurredAt)
-            )
-            let part = spend.part(of: amount, over: days)
+        let days = try SpendPeriod(period, zone: zone)
+        for entry in try spend(zone: zone) {
+            let part = days.part(of: entry.amount, over: entry.days)
             guard part != 0 else { continue }
-            let name = keys.name(channel: event.channel)
-            tallies[name, default: ChannelTally()].spend.add(part, amount.currency, scale: amount.scale)
+            let name = keys.name(channel: entry.channel)
+            tallies[name, default: ChannelTally()].spend.add(part, entry.amount.currency, scale: entry.amount.scale)
         }
     }
 }

@@ -128,7 +128,7 @@ extension QueryFrame {
     }
 
     /// Every hand-off inside the bounds, customer by customer.
-    private func allHandOffs() throws -> [(customer: UInt32, handOff: HandOff)] {
+    func allHandOffs() throws -> [(customer: UInt32, handOff: HandOff)] {
         let roles = HandOffFold.roles(compiled)
         var found: [(customer: UInt32, handOff: HandOff)] = []
         var ranges = try journeys(types: roles.map { $0 != nil })
