@@ -50,6 +50,12 @@ public struct QueryRunner: Sendable {
     public func answer(_ query: Query, bounds: QueryBounds, settled: Position? = nil) throws -> Answer {
         let frame = try QueryFrame(self, bounds, settled: settled)
         var answer: Answer
+        /// What the question sees of what had happened by an earlier instant.
+        func bounded(_ asOf: Int64) throws -> QueryFrame {
+            var other = bounds
+            other.asOf = Timestamp(milliseconds: asOf)
+            return try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
+        }
         switch query {
         case .timeline(let subject, let from, let to, let limit):
             answer = try frame.timeline(subject, from: from, to: to, limit: limit)
@@ -77,13 +83,9 @@ public struct QueryRunner: Sendable {
                 ? QueryFrame.diff(side, frame, diff) : QueryFrame.diff(frame, side, diff)
         case .report(let report):
             let periods = try ReportPeriods(report, frame)
-            let earlier = try periods.map { periods in
-                var other = bounds
-                // What the report of the period before said, of what is known now.
-                other.asOf = Timestamp(milliseconds: periods.now.lowerBound - 1)
-                return try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
-            }
-            answer = try frame.report(report, periods, before: earlier)
+            // What the report of the period before said, of what is known now.
+            let earlier = try periods.map { try bounded($0.now.lowerBound - 1) }
+            answer = try frame.report(report, periods, before: earlier, at: bounded)
         case .trace(let event): answer = try frame.trace(event)
         case .channels(let channels): answer = try frame.channels(channels)
         case .objections(let objections): answer = try frame.objections(objections)
@@ -104,11 +106,7 @@ public struct QueryRunner: Sendable {
                 ? try QueryFrame(self, other, settled: frame.through, parked: frame.parked) : nil
             answer = try frame.conversions(conversions, before: before)
         case .kpis(let kpis):
-            answer = try frame.kpis(kpis) { asOf in
-                var other = bounds
-                other.asOf = Timestamp(milliseconds: asOf)
-                return try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
-            }
+            answer = try frame.kpis(kpis, at: bounded)
         case .budget(let budget): answer = try frame.budget(budget)
         case .scores(let scores): answer = try frame.scores(scores)
         case .sla(let sla): answer = try frame.sla(sla)

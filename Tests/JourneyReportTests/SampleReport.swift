@@ -70,9 +70,15 @@ enum SampleReport {
         (
             "kpis",
             #"""
-            {"period":"month","marketing":{"visits":{"value":1200,"before":1000},FIGURE:{"value":1,"before":2},
-             "engagement_rate":{"value":0.125,"before":null},"dwell_seconds":{"value":90,"before":{"n":2,"p50":45}}},
-             "sales":{"revenue":{"value":[{"amount":"12.5","currency":"EUR"}],"before":[]}},"shared":{}}
+            {"period":{"name":"2026-02"},"marketing":{"visits":{"value":1200,"before":{"value":1000}},
+             FIGURE:{"value":1,"before":{"value":2}},
+             "loyalty":{"value":0.125,"numerator":1,"denominator":8,"before":null},
+             "dwell_seconds":{"value":{"n":1,"p50":90},"before":{"value":{"n":2,"p50":45}}}},
+             "sales":{"revenue":{"value":[{"amount":"12.5","currency":"EUR"}],"before":{"value":[]}},
+              "stages":[{"pipeline":"default","stage":NAME,"value":0.5,"numerator":1,"denominator":2,"before":null}]},
+             "shared":{"lifecycle":[{"from":"awareness","to":"interest","value":1,"numerator":3,"denominator":3,
+               "before":{"value":0.85,"numerator":17,"denominator":20}}],
+              "revenue_share_from_marketing":{"value":[{"currency":"EUR","share":0.25}],"before":{"value":[]}}}}
             """#
         ),
         (

@@ -16,7 +16,11 @@ extension Panel {
         ]
         var body: [Markup] = []
         for team in teams {
-            let figures = source.answer.at(team.key).members
+            let figures = source.answer.at(team.key).members.flatMap { figure in
+                figure.value.list.isEmpty
+                    ? [(title: KeyFigure.title(figure.key, voice), name: figure.key, value: figure.value)]
+                    : figure.value.list.map { (title: listed($0, voice), name: figure.key, value: $0) }
+            }
             guard !figures.isEmpty else { continue }
             let table = DataTable(
                 caption: team.label,
@@ -27,10 +31,11 @@ extension Panel {
                 ),
                 rows: figures.map { figure in
                     let pair = KeyFigure.pair(figure.value)
+                    let isPart = figure.value.at("denominator").number != nil
                     return [
-                        .markup(KeyFigure.title(figure.key, voice)),
-                        .markup(KeyFigure.value(pair.now, named: figure.key, voice)),
-                        .markup(KeyFigure.value(pair.before, named: figure.key, voice)),
+                        .markup(figure.title),
+                        .markup(KeyFigure.value(pair.now, named: figure.name, isPart: isPart, voice)),
+                        .markup(KeyFigure.value(pair.before, named: figure.name, isPart: isPart, voice)),
                     ]
                 },
                 showsCaption: false
@@ -47,5 +52,13 @@ extension Panel {
         }
         let columns = Markup.element(.div, [.css("columns")], body)
         return Panel(id: source.id, title: title, lead: lead, isWide: true, body: [columns])
+    }
+
+    /// The title of a figure of a list: from which stage to which, or how well a stage of a pipeline goes.
+    private static func listed(_ figure: JSONValue, _ voice: Voice) -> Markup {
+        if let from = figure["from"]?.plain, let to = figure["to"]?.plain {
+            return voice.term(from) + voice.say(Label(" to ", " إلى ")) + voice.term(to)
+        }
+        return voice.say(Label("Success in stage ", "النجاح في مرحلة ")) + voice.term(figure.at("stage").plain ?? "")
     }
 }

@@ -30,7 +30,9 @@ extension QueryFrame {
         let days: Int64 = unit == .week ? 8 : unit == .month ? 32 : 94
         let span = days * 86_400_000 * Int64(query.periods + 1)
         let calendar = try CalendarPeriods(unit, zone: zone, covering: (max(asOf, .min + span) - span)...asOf)
-        guard let index = calendar.index(of: asOf) else {
+        // The first instant of a period belongs to the one that has just ended, as in a report: a date as a bound is that
+        // instant, and nothing of the new period has happened by then.
+        guard let index = calendar.index(of: asOf - 1) else {
             throw RihlaError(.usage, "\(Timestamp(milliseconds: asOf).rfc3339) is in no calendar period")
         }
         func period(_ index: Int, until end: Int64) -> KPIPeriod {
@@ -48,7 +50,7 @@ extension QueryFrame {
             return (period, try frame(period.end - 1).kpiCount(period, segment: segment, zone: zone))
         }
         let now = period(index, until: asOf + 1)
-        let current = try kpiCount(now, segment: segment, zone: zone)
+        let current = try (now.end > asOf ? self : frame(now.end - 1)).kpiCount(now, segment: segment, zone: zone)
         let before = index > 0 ? try count(index - 1, until: .max) : nil
         var toDate: (KPIPeriod, KPICount)?
         if let before, !now.isComplete {

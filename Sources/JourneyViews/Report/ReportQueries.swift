@@ -5,7 +5,12 @@ internal import JourneyRules
 
 extension QueryFrame {
     /// The report. `before` is the point of view of the end of the period before: what its own report said.
-    func report(_ query: ReportQuery, _ periods: ReportPeriods?, before: QueryFrame?) throws -> Answer {
+    func report(
+        _ query: ReportQuery,
+        _ periods: ReportPeriods?,
+        before: QueryFrame?,
+        at frame: (Int64) throws -> QueryFrame
+    ) throws -> Answer {
         var answer = Answer("report")
         answer.columns = [.init("figure"), .init("now", number: true), .init("before", number: true)]
         let activity = try activity(in: periods?.now ?? 0..<0)
@@ -33,13 +38,18 @@ extension QueryFrame {
                 ),
                 .init("trend", try trend(periods, now)),
                 .init("changes", try ReportChanges(now: now, before: then, periods: periods).json),
-                .init("parts", .array(try parts(query, periods, now))),
+                .init("parts", .array(try parts(query, periods, now, at: frame))),
             ]
         return answer
     }
 
     /// The answers of other questions, each with the command that asks it.
-    private func parts(_ query: ReportQuery, _ periods: ReportPeriods, _ facts: ReportFacts) throws -> [JSONValue] {
+    private func parts(
+        _ query: ReportQuery,
+        _ periods: ReportPeriods,
+        _ facts: ReportFacts,
+        at frame: (Int64) throws -> QueryFrame
+    ) throws -> [JSONValue] {
         let (from, to) = periods.days
         let range = " --from \(from) --to \(to)"
         let (start, end) = (
@@ -58,10 +68,13 @@ extension QueryFrame {
         deals.over = "deals"
         var forecast = ForecastQuery()
         (forecast.period, forecast.past, forecast.zone) = (periods.unit.rawValue, 1, query.zone)
+        var kpis = KPIQuery()
+        (kpis.period, kpis.zone) = (periods.unit.rawValue, query.zone)
         var handOffs = SLAQuery()
         (handOffs.from, handOffs.to, handOffs.limit) = (start, end, 0)
         let since = " --by \(periods.unit.rawValue) --from \(periods.trendStart.day) --to \(to)"
         return [
+            part("kpis", "kpis --period \(periods.unit.rawValue)", try self.kpis(kpis, at: frame)),
             part("stages", "stages", try stages()),
             part("funnel", "funnel", try funnel(FunnelQuery())),
             part("attribution", "attribution --model \(query.models.joined(separator: ","))\(range)", facts.credits),
