@@ -1,6 +1,7 @@
 // Every example that a help text or the README shows is run as it stands.
 import ArgumentParser
 import Foundation
+import JourneyRules
 import TestSupport
 import Testing
 
@@ -45,11 +46,12 @@ private func commands(_ command: any ParsableCommand.Type = RihlaCommand.self) -
         }
     }
 
-    @Test func `every example of the README runs`() async throws {
-        let readme = try String(contentsOfFile: TestData.root + "/README.md", encoding: .utf8)
+    /// The blocks of shell in a document, but for those that set the project up, which is what runs this test.
+    private func blocks(of document: String) throws -> [String] {
+        let text = try String(contentsOfFile: TestData.root + "/" + document, encoding: .utf8)
         var blocks: [String] = []
         var isInside = false
-        for line in readme.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.hasPrefix("```") {
                 isInside = !isInside && line == "```sh"
                 if isInside { blocks.append("") }
@@ -57,16 +59,39 @@ private func commands(_ command: any ParsableCommand.Type = RihlaCommand.self) -
                 blocks[blocks.count - 1] += line + "\n"
             }
         }
-        // The blocks that set the project up are what runs this test.
         let shown = blocks.filter { !$0.contains("swift ") }
         #expect(!shown.isEmpty)
+        return shown
+    }
+
+    @Test func `every example of the README runs`() async throws {
         try await withScratchDirectory { path in
             try DemoStore.make(at: path)
-            for block in shown {
+            for block in try blocks(of: "README.md") {
                 let (status, text) = try shell("set -e\n" + block, in: path)
                 #expect(status == 0, "\(block): \(text)")
             }
         }
+    }
+
+    @Test func `the guide leads from an empty directory to a report`() async throws {
+        try await withScratchDirectory { path in
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            for block in try blocks(of: "docs/guide.md") {
+                let (status, text) = try shell("set -e\n" + block, in: path)
+                #expect(status == 0, "\(block): \(text)")
+                // No figure of the guide is an empty state.
+                #expect(!text.contains("yet: "), "\(block): \(text)")
+            }
+            for report in ["report.html", "report-ar.html", "january.html"] {
+                #expect(try String(contentsOfFile: path + "/" + report, encoding: .utf8).hasSuffix("</html>\n"))
+            }
+        }
+    }
+
+    @Test func `the page of events knows every type that the default rules know`() throws {
+        let page = try String(contentsOfFile: TestData.root + "/docs/events.md", encoding: .utf8)
+        #expect(RuleSet.default.knownTypes.filter { !page.contains("`\($0)`") } == [])
     }
 
     @Test(arguments: ["formats", "mapping", "rules", "time", "exit-codes", "environment"])

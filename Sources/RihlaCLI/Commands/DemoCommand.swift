@@ -60,6 +60,9 @@ struct DemoCommand: AsyncParsableCommand, ShowsExamples {
           rihla customer user_id:u-7 --store \(store)
           rihla stages --store \(store) --as-of 2026-02-01
           rihla attribution --store \(store) --model position,time-decay --by campaign
+          rihla pipeline --by owner --store \(store)
+          rihla brief user_id:u-7 --store \(store)
+          rihla report --period month --as-of 2026-03-01 --html report.html --store \(store)
           rihla verify --store \(store)
           rihla rebuild --verify --store \(store)
 
