@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct AttributionCommandTests {
     /// The events of a known set of paths: a customer for each conversion and each failure, touchpoints a second apart.
-    private func events(_ set: [String: Any]) throws -> String {
+    static func events(_ set: [String: Any]) throws -> String {
         let rows = try #require(set["rows"] as? [[String: Any]])
         var lines = ""
         for (number, row) in rows.enumerated() {
@@ -35,7 +35,7 @@ import Testing
         let vectors = try #require(try TestData.json("vectors/attribution.json") as? [String: Any])
         let sets = try #require(vectors["datasets"] as? [[String: Any]])
         let set = try #require(sets.first { $0["name"] as? String == "classic_null" })
-        let input = Data(try events(set).utf8)
+        let input = Data(try Self.events(set).utf8)
         try await withScratchDirectory { path in
             #expect(try RihlaBinary.run(["ingest", "-", "--store", path], input: input).status == 0)
             let options = ["--store", path, "--lookback", "0", "--path", "reset", "--format", "json"]
