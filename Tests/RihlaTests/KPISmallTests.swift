@@ -72,6 +72,30 @@ struct KPISmallTests {
         }
     }
 
+    @Test func `Hand-offs kept are those of the hand-offs themselves`() async throws {
+        try await withStore([]) { store async throws in
+            _ = try await store.ingest([TestData.path("journeys/small.ndjson")])
+            var decided = 0
+            for month in 1...9 {
+                let (from, to) = ("2025-0\(month)-01", month == 9 ? "2025-10-01" : "2025-0\(month + 1)-01")
+                var query = SLAQuery()
+                query.from = Timestamp(milliseconds: KPISmallTests.milliseconds(from))
+                query.to = Timestamp(milliseconds: KPISmallTests.milliseconds(to))
+                let end = bounds(asOf: Timestamp(milliseconds: KPISmallTests.milliseconds(to) - 1))
+                let handOffs = try await store.ask(.sla(query), end)["handoffs"].list
+                let shared = try await store.ask(.kpis(KPIQuery()), end)["shared"]
+                func count(_ states: String...) -> Int {
+                    handOffs.count { states.contains($0["state"].text ?? "") }
+                }
+                #expect(shared["sla_kept"]["numerator"].int == count("met"), "\(from)")
+                #expect(shared["sla_kept"]["denominator"].int == count("met", "breached"), "\(from)")
+                #expect(shared["sla_open"]["value"].int == count("open"), "\(from)")
+                decided += count("met", "breached")
+            }
+            #expect(decided > 20)
+        }
+    }
+
     @Test func `Figures of the period before are those that were given at its end`() async throws {
         try await withStore([]) { store async throws in
             _ = try await store.ingest([TestData.path("journeys/small.ndjson")])

@@ -236,4 +236,64 @@ struct LearningSmallTests {
             #expect(Set(raised) == Set(objections.filter { $0[0] == name }))
         }
     }
+
+    @Test func `conversions for advertisers, and what each is worth, are those that SQL finds`() async throws {
+        let database = try database()
+        let json = try await answer(.conversions(ConversionQuery()))
+        func told(_ type: String, _ key: (JSON) -> String?) -> [[String?]] {
+            json["conversions"].list.filter { $0["type"].text == type }.map { row in
+                let value = row["value"].text.flatMap { Decimal(string: $0) }.map { "\($0 * 1_000_000)" }
+                return [key(row), value, row["currency"].text]
+            }.sorted { ($0[0] ?? "") < ($1[0] ?? "") }
+        }
+        // An order is worth what did not go back; one that went back whole was no conversion.
+        let orders = try database.rows(
+            """
+            WITH once AS (SELECT * FROM events WHERE position IN (SELECT position FROM raw)),
+            back AS (SELECT json->>'causation_id' AS cause, sum(units) AS units FROM once
+              WHERE type = 'order_refunded' GROUP BY 1)
+            SELECT (json->>'source') || ':' || id, o.units + coalesce(b.units, 0), currency
+            FROM once AS o LEFT JOIN back AS b ON b.cause = o.id
+            WHERE type = 'order_completed' AND (b.units IS NULL OR o.units + b.units <> 0) ORDER BY 1
+            """
+        )
+        #expect(orders.count == 88)
+        #expect(told("order_completed") { $0["id"].text } == orders)
+        let deals = try database.rows(
+            "SELECT deal, units, currency FROM deals WHERE state = 'deal_won' ORDER BY 1"
+        )
+        #expect(deals.count == 14)
+        #expect(told("deal_won") { $0["deal"].text } == deals)
+    }
+
+    @Test func `a budget has the spend that SQL finds and the return that attribution gives`() async throws {
+        let database = try database()
+        try await withStore([]) { store async throws in
+            _ = try await store.ingest([TestData.path("journeys/small.ndjson")])
+            var query = BudgetQuery(total: "10000")
+            (query.currency, query.period) = ("EUR", "quarter")
+            let budget = try await store.ask(.budget(query))
+            #expect(budget["periods"].list.count == 4 && budget["reason"]["code"].text == "too_few_channels")
+            let spend = try database.rows(
+                """
+                SELECT channel, sum(units) FROM raw WHERE type = 'spend_recorded' AND who IS NULL AND currency = 'EUR'
+                GROUP BY 1 ORDER BY 1
+                """
+            )
+            var linear = AttributionQuery()
+            linear.models = ["linear"]
+            let credits = try await store.ask(.attribution(linear))["models"][0]["rows"]
+            let rows = budget["rows"].list.sorted { ($0["channel"].text ?? "") < ($1["channel"].text ?? "") }
+            #expect(rows.map { $0["channel"].text } == spend.map { $0[0] } && spend.count == 3)
+            for (row, spent) in zip(rows, spend) {
+                func cents(_ money: JSON) -> Double { (Double(money["amount"].text ?? "") ?? .nan) * 100 }
+                // A quarter of the year's, to the cent.
+                let spentNow = try #require(spent[1].flatMap(Double.init)) / 4 / 10_000
+                #expect(abs(cents(row["spend_now"]) - spentNow) <= 0.5, "\(spent)")
+                let earned = credits.first("key", row["channel"].text ?? "")["value"].first("currency", "EUR")
+                #expect(abs(cents(row["return_now"]) - cents(earned) / 4) <= 0.5, "\(spent)")
+                #expect(abs((row["roas"].double ?? .nan) - cents(earned) / 4 / spentNow) < 1e-9, "\(spent)")
+            }
+        }
+    }
 }
