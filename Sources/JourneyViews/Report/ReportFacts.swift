@@ -1,4 +1,4 @@
-// What one point of view says of a period: read once from the rows of the views, for now and for the period before.
+// What one point of view says of a period: read once from the rows of the views, for the period and for the one before.
 internal import JourneyEvents
 internal import JourneyLog
 internal import JourneyProjections

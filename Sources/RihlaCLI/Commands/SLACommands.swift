@@ -3,6 +3,23 @@ internal import ArgumentParser
 internal import JourneyEvents
 internal import JourneyViews
 
+/// What lists of things that owners have to do share.
+struct OwnerOptions: ParsableArguments {
+    @Option(name: .long, help: "Only what this owner has, or had, to do.")
+    var owner: String?
+    @Option(name: .long, help: "owner: one row for each owner.")
+    var by: String?
+    @Option(name: .long, help: "List at most so many.")
+    var limit: Int?
+    @OptionGroup var range: RangeOptions
+
+    var isByOwner: Bool { get throws { try OneOf.check(by, ["owner"], "--by") != nil } }
+
+    func validate() throws {
+        if let limit, limit < 0 { throw ValidationError("--limit cannot be negative") }
+    }
+}
+
 struct SLACommand: AsyncParsableCommand, ShowsExamples {
     static let configuration = CommandConfiguration(
         commandName: "sla",
@@ -17,30 +34,20 @@ struct SLACommand: AsyncParsableCommand, ShowsExamples {
         "rihla sla --store rihla-demo --owner amira --from 2026-02-01 --format json",
     ]
 
-    @Option(name: .long, help: "Only what was handed to this owner.")
-    var owner: String?
     @Option(name: .long, help: "List only hand-offs in this state: met, breached, open or n/a.")
     var state: String?
-    @Option(name: .long, help: "owner: one row for each owner.")
-    var by: String?
-    @Option(name: .long, help: "List at most so many hand-offs.")
-    var limit: Int?
-    @OptionGroup var range: RangeOptions
+    @OptionGroup var filter: OwnerOptions
     @OptionGroup var read: ReadOptions
-
-    func validate() throws {
-        if let limit, limit < 0 { throw ValidationError("--limit cannot be negative") }
-    }
 
     func run() async throws {
         try await read.ask { times in
             var query = SLAQuery()
-            query.owner = owner
+            query.owner = filter.owner
             query.state = state
-            query.isByOwner = try OneOf.check(by, ["owner"], "--by") != nil
-            query.limit = limit
-            query.from = try times.optional(range.from, "--from")
-            query.to = try times.optional(range.to, "--to")
+            query.isByOwner = try filter.isByOwner
+            query.limit = filter.limit
+            query.from = try times.optional(filter.range.from, "--from")
+            query.to = try times.optional(filter.range.to, "--to")
             return .sla(query)
         }
     }
@@ -59,31 +66,21 @@ struct FollowUpsCommand: AsyncParsableCommand, ShowsExamples {
         "rihla follow-ups --store rihla-demo --state overdue", "rihla follow-ups --store rihla-demo --by owner",
     ]
 
-    @Option(name: .long, help: "Only what this owner has to do.")
-    var owner: String?
     @Option(name: .long, help: "List only follow-ups in this state: overdue, open, done_late or done.")
     var state: String?
-    @Option(name: .long, help: "owner: one row for each owner.")
-    var by: String?
-    @Option(name: .long, help: "List at most so many follow-ups.")
-    var limit: Int?
-    @OptionGroup var range: RangeOptions
+    @OptionGroup var filter: OwnerOptions
     @OptionGroup var read: ReadOptions
-
-    func validate() throws {
-        if let limit, limit < 0 { throw ValidationError("--limit cannot be negative") }
-    }
 
     func run() async throws {
         try await read.ask { times in
             var query = FollowUpQuery()
-            query.owner = owner
+            query.owner = filter.owner
             query.state = state
-            query.isByOwner = try OneOf.check(by, ["owner"], "--by") != nil
-            query.limit = limit
+            query.isByOwner = try filter.isByOwner
+            query.limit = filter.limit
             query.zone = read.bounds.zone
-            query.from = try times.optional(range.from, "--from")
-            query.to = try times.optional(range.to, "--to")
+            query.from = try times.optional(filter.range.from, "--from")
+            query.to = try times.optional(filter.range.to, "--to")
             return .followUps(query)
         }
     }
