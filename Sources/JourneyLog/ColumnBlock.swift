@@ -71,12 +71,14 @@ struct ColumnBlock {
         else { throw RecordDamage(offset: 4) }
     }
 
+    @inline(__always)
     private func symbol(_ bytes: Span<UInt8>, _ index: Int) -> UInt32 {
         symbolWidth == 2
             ? UInt32(loadLittleEndian(bytes, at: index, as: UInt16.self))
             : loadLittleEndian(bytes, at: index, as: UInt32.self)
     }
 
+    @inline(__always)
     private func dense(_ bytes: Span<UInt8>, _ index: Int) -> FoldEvent {
         FoldEvent(
             position: first + UInt64(index),
@@ -120,22 +122,29 @@ struct ColumnBlock {
         return event
     }
 
-    /// Decodes all events into `events`, column by column: what reads them later finds them complete in memory.
+    /// Adds one for each event through a position to the counts of its customer and of its deal, if it names one.
+    func count(
+        _ bytes: Span<UInt8>,
+        through last: UInt64,
+        customers byCustomer: inout [UInt32],
+        deals byDeal: inout [UInt32]
+    ) {
+        let count = Int(min(UInt64(count), last + 1 - first))
+        for index in 0..<count {
+            let symbol = Int(loadLittleEndian(bytes, at: customers + index * 4, as: UInt32.self))
+            if symbol < byCustomer.count { byCustomer[symbol] += 1 }
+        }
+        for at in 0..<deals where sparseIndex(bytes, dealStart, at) < count {
+            let symbol = Int(loadLittleEndian(bytes, at: dealStart + deals * 2 + at * 4, as: UInt32.self))
+            if symbol < byDeal.count { byDeal[symbol] += 1 }
+        }
+    }
+
+    /// Decodes all events into `events`, what few have at the end.
     func decode(_ bytes: Span<UInt8>, into events: inout [FoldEvent]) {
-        let blank = FoldEvent(position: 0, occurredAt: 0, type: 0)
-        if events.count > count { events.removeLast(events.count - count) }
-        for index in events.indices { events[index] = blank }
-        while events.count < count { events.append(blank) }
-        for index in 0..<count {
-            events[index].position = first + UInt64(index)
-            events[index].occurredAt = loadLittleEndian(bytes, at: 24 + index * 8, as: Int64.self)
-            events[index].customer = loadLittleEndian(bytes, at: customers + index * 4, as: UInt32.self)
-        }
-        for index in 0..<count {
-            events[index].type = symbol(bytes, types + index * symbolWidth)
-            events[index].channel = symbol(bytes, types + (count + index) * symbolWidth)
-            events[index].campaign = symbol(bytes, types + (count * 2 + index) * symbolWidth)
-        }
+        events.removeAll(keepingCapacity: true)
+        events.reserveCapacity(count)
+        for index in 0..<count { events.append(dense(bytes, index)) }
         for at in 0..<deals {
             let index = sparseIndex(bytes, dealStart, at)
             if index < count { addDeal(bytes, at, to: &events[index]) }

@@ -46,6 +46,22 @@ extension EventLog {
         }
     }
 
+    /// How many events through a position each customer and each deal has, by symbol; what is at index 0 is of none.
+    public func eventCounts(through last: Position) throws -> (customers: [UInt32], deals: [UInt32]) {
+        var customers = [UInt32](repeating: 0, count: symbolCount(.customer) + 1)
+        var deals = [UInt32](repeating: 0, count: symbolCount(.deal) + 1)
+        let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
+        let end = min(last.rawValue, reach)
+        try eachColumnBlock(after: 0, through: end) { block, bytes in
+            block.count(bytes, through: end, customers: &customers, deals: &deals)
+        }
+        tail.each(after: reach, through: last.rawValue) { event in
+            if Int(event.customer) < customers.count { customers[Int(event.customer)] += 1 }
+            if Int(event.deal) < deals.count { deals[Int(event.deal)] += 1 }
+        }
+        return (customers, deals)
+    }
+
     /// Visits the index's blocks that have positions after `after` and not past `last`.
     private func eachColumnBlock(after: UInt64, through last: UInt64, _ body: (ColumnBlock, Span<UInt8>) -> Void) throws
     {
@@ -108,7 +124,7 @@ extension EventLog {
                 }
                 if record.propertyCount > 0 {
                     try record.eachProperty(bytes) { key, value in
-                        if wanted.contains(key) { try body(index, key, bytes.extracting(value)) }
+                        if wanted.containsSymbol(key) { try body(index, key, bytes.extracting(value)) }
                     }
                 }
                 index += 1
@@ -124,7 +140,7 @@ extension EventLog {
         let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
         let wanted = KeySet(symbols)
         func isWanted(_ event: FoldEvent) -> Bool {
-            wanted.contains(kind == .customer ? event.customer : event.deal)
+            wanted.containsSymbol(kind == .customer ? event.customer : event.deal)
         }
         let indexed = min(reach, last.rawValue)
         var events: [FoldEvent] = []
@@ -141,31 +157,5 @@ extension EventLog {
         }
         tail.each(after: reach, through: last.rawValue) { if isWanted($0) { events.append($0) } }
         return events
-    }
-}
-
-/// A set of symbols that is asked once for each event or property.
-private struct KeySet {
-    let hasID: Bool
-    let hasCausation: Bool
-    let hasCorrelation: Bool
-    let hasAccount: Bool
-    private var bits: [UInt64] = []
-
-    init(_ keys: [UInt32]) {
-        hasID = keys.contains(EventLog.idKey)
-        hasCausation = keys.contains(EventLog.causationKey)
-        hasCorrelation = keys.contains(EventLog.correlationKey)
-        hasAccount = keys.contains(EventLog.accountKey)
-        for key in keys where key < EventLog.correlationKey {
-            let word = Int(key >> 6)
-            if word >= bits.count { bits += [UInt64](repeating: 0, count: word + 1 - bits.count) }
-            bits[word] |= 1 << UInt64(key & 63)
-        }
-    }
-
-    func contains(_ key: UInt32) -> Bool {
-        let word = Int(key >> 6)
-        return word < bits.count && bits[word] >> UInt64(key & 63) & 1 == 1
     }
 }

@@ -42,6 +42,9 @@ extension EventLog {
     /// Stands for an event's correlation id among the keys of ``properties(_:at:)``.
     public static let correlationKey = UInt32.max - 3
 
+    /// Whether a key stands for a part of the record.
+    static func isPartOfRecord(_ key: UInt32) -> Bool { key >= correlationKey }
+
     /// Text and numbers of chosen properties at ascending positions: for each position the values of `keys` that the event
     /// has, as JSON text; ``idKey`` and ``causationKey`` give plain text, ``accountKey`` the digits of the symbol.
     public func properties(_ keys: [UInt32], at positions: [UInt64]) throws -> [[UInt32: String]] {

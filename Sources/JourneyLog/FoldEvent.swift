@@ -2,7 +2,7 @@
 // their symbols are equal.
 
 /// One event as the index's columns hold it. Symbol 0 means "absent".
-public struct FoldEvent: Hashable, Sendable {
+public struct FoldEvent: Hashable, Sendable, BitwiseCopyable {
     /// Position in the log.
     public var position: UInt64
     /// When it happened, milliseconds since 1970 UTC.

@@ -25,7 +25,7 @@ public enum SymbolKind: UInt8, CaseIterable, Sendable {
 }
 
 /// All symbols of one kind in memory: text to number by open addressing, number to text by offset.
-struct SymbolTable {
+package struct SymbolTable: Sendable {
     private var arena: [UInt8] = []
     private var starts: [UInt32] = [0]
     private var hashes: [UInt64] = []
@@ -40,7 +40,7 @@ struct SymbolTable {
     private static let mostForRecent = 4_096
 
     /// An empty table with room for some symbols.
-    init(kind: SymbolKind, capacity: Int = 0) {
+    package init(kind: SymbolKind, capacity: Int = 0) {
         seed = UInt64(kind.rawValue)
         var size = 64
         while size < capacity * 2 + 2 { size *= 2 }
@@ -50,7 +50,7 @@ struct SymbolTable {
     }
 
     /// How many symbols there are; the highest number.
-    var count: Int { hashes.count }
+    package var count: Int { hashes.count }
 
     /// The number of a text, nil when it has none yet.
     func find(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32? {
@@ -75,7 +75,7 @@ struct SymbolTable {
     }
 
     /// The number of a text; a new one when the text is new.
-    mutating func intern(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
+    package mutating func intern(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
         guard hashes.count <= SymbolTable.mostForRecent, let last = range.last else { return lookUp(bytes, range) }
         let place =
             (range.count &* 31 ^ Int(bytes[range.lowerBound]) &* 7 ^ Int(bytes[last])) & (SymbolTable.recentSize - 1)
@@ -146,6 +146,12 @@ struct SymbolTable {
     func bytes(_ number: UInt32) -> [UInt8] {
         guard number > 0, Int(number) <= hashes.count else { return [] }
         return Array(arena[Int(starts[Int(number) - 1])..<Int(starts[Int(number)])])
+    }
+
+    /// The bytes of a number's text without a copy; none when there is no such number.
+    package func slice(_ number: UInt32) -> ArraySlice<UInt8> {
+        guard number > 0, Int(number) <= hashes.count else { return [] }
+        return arena[Int(starts[Int(number) - 1])..<Int(starts[Int(number)])]
     }
 
     func hash(_ number: UInt32) -> UInt64 { hashes[Int(number) - 1] }

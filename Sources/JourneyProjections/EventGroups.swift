@@ -2,6 +2,7 @@
 // taken in ranges whose events fit a bound, so that memory does not grow with the log.
 internal import JourneyEvents
 public import JourneyLog
+internal import LMDB
 
 /// The events of some keys, grouped.
 public struct EventGroups: Sendable {
@@ -100,50 +101,60 @@ public struct EventGroups: Sendable {
     }
 
     private init(_ log: EventLog, _ filter: Filter, _ keys: ClosedRange<Int>, _ counts: ArraySlice<UInt32>) throws {
-        firstKey = UInt32(keys.lowerBound)
-        var next: [Int] = []
-        next.reserveCapacity(counts.count)
-        var size = 0
-        for count in counts {
-            next.append(size)
-            size += Int(count)
-        }
-        var grouped = [FoldEvent](repeating: FoldEvent(position: 0, occurredAt: 0, type: 0), count: size)
+        var builder = Builder(counts)
         let (low, high) = (UInt32(keys.lowerBound), UInt32(keys.upperBound))
         let symbols = filter.identity?.symbols(of: low...high) ?? low...high
         try log.scanFoldBlocks(of: filter.key, in: symbols, through: filter.bounds.through.rawValue) { events in
             for event in events {
                 let symbol = filter.symbol(event)
-                guard symbol >= low, symbol <= high else { continue }
-                let slot = next[Int(symbol - low)]
-                grouped[slot] = event
-                next[Int(symbol - low)] = slot + 1
+                if symbol >= low, symbol <= high { builder.add(event, Int(symbol - low)) }
             }
         }
-        ends = next
-        events = grouped
-        sortGroups()
+        self.init(&builder, firstKey: low)
     }
 
-    private init() {}
+    /// Puts events into groups whose sizes are known.
+    struct Builder {
+        fileprivate var events: [FoldEvent]
+        /// Where the next event of each group goes; where the group ends once it is complete.
+        fileprivate var next: [Int]
 
-    /// The groups of all keys through a position, which fit in memory; `counts` says how many events each key has.
-    static func all(
-        _ log: EventLog,
-        kind: SymbolKind,
-        counts: [UInt32],
-        through: Position,
-        identity: IdentityMap
-    ) throws -> EventGroups {
-        guard counts.count > 1 else { return EventGroups() }
-        let filter = Filter(
-            key: kind,
-            keyCount: UInt32(counts.count - 1),
-            bounds: EventBounds(through: through),
-            types: nil,
-            identity: kind == .customer && !identity.isTrivial ? identity : nil
-        )
-        return try EventGroups(log, filter, 1...(counts.count - 1), counts[1...])
+        /// Room for groups of these sizes.
+        init(_ counts: ArraySlice<UInt32>) {
+            next = []
+            next.reserveCapacity(counts.count)
+            var size = 0
+            for count in counts {
+                next.append(size)
+                size += Int(count)
+            }
+            events = []
+            events.reserveCapacity(size)
+            ProcessMemory.adviseLargePages(&events)
+            let blank = FoldEvent(position: 0, occurredAt: 0, type: 0)
+            for _ in 0..<size { events.append(blank) }
+        }
+
+        /// Adds an event to the group with this index. Each group gets as many as it has room for.
+        @inline(__always)
+        mutating func add(_ event: FoldEvent, _ index: Int) {
+            let slot = next[index]
+            events[slot] = event
+            next[index] = slot + 1
+        }
+
+        /// Says that an event of this group will be added soon. (It changes nothing; as mutating it needs no copy.)
+        @inline(__always)
+        mutating func prepare(_ index: Int) { prefetch(events, next[index]) }
+    }
+
+    /// The groups of a builder, which has none afterwards; `firstKey` is the key of the first group.
+    init(_ builder: inout Builder, firstKey: UInt32) {
+        self.firstKey = firstKey
+        // Taken, not copied: there is one copy of the events.
+        swap(&ends, &builder.next)
+        swap(&events, &builder.events)
+        sortGroups()
     }
 
     private mutating func sortGroups() {
@@ -210,14 +221,13 @@ public struct EventGroups: Sendable {
         for event in found { next[index(event) + 1] += 1 }
         for at in next.indices.dropFirst() { next[at] += next[at - 1] }
         next.removeLast()
-        var grouped = found
+        events = found
         for event in found {
             let at = index(event)
-            grouped[next[at]] = event
+            events[next[at]] = event
             next[at] += 1
         }
         ends = next
-        events = grouped
         sortGroups()
     }
 }

@@ -20,11 +20,9 @@ public protocol Projection: Sendable {
     func prepared(for log: EventLog) throws -> any Projection
     /// Keys of the properties that the fold reads, as symbols of the log.
     var propertyKeys: [UInt32] { get }
-    /// Whether the fold reads properties of any event of this type (a symbol of the log). Asked once for each type, so that
-    /// events of other types cost nothing.
-    func readsProperties(ofType type: UInt32) -> Bool
-    /// Whether the fold reads properties of this event, whose type has some that it reads.
-    func readsProperties(of event: FoldEvent) -> Bool
+    /// Of which events of this type (a symbol of the log) the fold reads properties. Asked once for each type, so that the
+    /// others cost next to nothing.
+    func propertyUse(ofType type: UInt32) -> PropertyUse
     /// The row of one key; nil for none.
     ///
     /// - Parameters:
@@ -37,9 +35,27 @@ public protocol Projection: Sendable {
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]?
 }
 
+/// Of which events of a type a fold reads properties: those that meet one of these conditions.
+public struct PropertyUse: OptionSet, Hashable, Sendable {
+    /// A bit for each condition.
+    public var rawValue: UInt8
+    /// Conditions from their bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Of all events.
+    public static let always = PropertyUse(rawValue: 1)
+    /// Of those that give no channel.
+    public static let withoutChannel = PropertyUse(rawValue: 2)
+    /// Of those that name a deal.
+    public static let withDeal = PropertyUse(rawValue: 4)
+
+    /// Whether properties of this event are read.
+    public func contains(_ event: FoldEvent) -> Bool {
+        contains(.always) || (event.channel == 0 && contains(.withoutChannel))
+            || (event.deal != 0 && contains(.withDeal))
+    }
+}
+
 extension Projection {
-    /// Of any.
-    public func readsProperties(ofType type: UInt32) -> Bool { true }
     /// Nothing to look up.
     public func prepared(for log: EventLog) throws -> any Projection { self }
     /// No rules.
@@ -47,7 +63,9 @@ extension Projection {
     /// No properties.
     public var propertyKeys: [UInt32] { [] }
     /// Of every event, when the fold reads properties at all.
-    public func readsProperties(of event: FoldEvent) -> Bool { !propertyKeys.isEmpty }
+    public func propertyUse(ofType type: UInt32) -> PropertyUse { propertyKeys.isEmpty ? [] : .always }
+    /// Whether the fold reads properties of this event.
+    public func readsProperties(of event: FoldEvent) -> Bool { propertyUse(ofType: event.type).contains(event) }
     /// `NAME@VERSION`, the view's directory.
     public var directory: String { "\(name)@\(version)" }
     /// What a stored view must have been made with: fold version and rules.

@@ -154,7 +154,7 @@ public final class ProjectionEngine: Sendable {
         let bounds = EventBounds(through: head.position)
         let hasCustomers = chosen.contains { $0.projection.key == .customer }
         let persons = hasCustomers ? try identity.map(bounds) : IdentityMap()
-        guard head.position.rawValue <= UInt64(EventGroups.capacity * 2), chosen.count <= 64 else {
+        guard head.position.rawValue <= UInt64(EventGroups.capacity * 2), chosen.count <= PropertyTable.mostFolds else {
             // Too many events for memory: each view goes over ranges of keys.
             let log = self.log
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -176,47 +176,67 @@ public final class ProjectionEngine: Sendable {
         try await rebuildTogether(prepared, head, persons)
     }
 
-    /// Rebuilds views together: one pass over the columns counts events by key and finds those whose properties are read, a
-    /// second groups them while the properties are looked up, once for all views.
+    /// Rebuilds views together: two passes over the columns group the events by customer and by deal, while the properties that
+    /// any of the views reads are looked up.
     private func rebuildTogether(
         _ prepared: [(ProjectionWorker, any Projection)],
         _ head: LogHead,
         _ persons: IdentityMap
     ) async throws {
         let (log, projections) = (self.log, prepared.map(\.1))
-        var readers = PropertyReaders(projections, types: log.symbolCount(.type))
-        var customers = [UInt32](repeating: 0, count: log.symbolCount(.customer) + 1)
-        var deals = [UInt32](repeating: 0, count: log.symbolCount(.deal) + 1)
-        try log.scanFoldBlocks(after: 0, through: head.position.rawValue) { events in
-            for event in events {
-                let person = Int(persons.person(event.customer, at: event.occurredAt))
-                if person < customers.count { customers[person] += 1 }
-                if Int(event.deal) < deals.count { deals[Int(event.deal)] += 1 }
-                readers.add(event)
-            }
-        }
-        let (positions, counts) = (readers.positions, [SymbolKind.customer: customers, .deal: deals])
+        let through = head.position.rawValue
         async let properties = offPool {
-            try PropertyTable.shared(reading: log, keys: projections.map(\.propertyKeys), positions: positions)
-        }
-        var groups: [SymbolKind: EventGroups] = [:]
-        for kind in Set(projections.map(\.key)) {
-            groups[kind] = try .all(
-                log,
-                kind: kind,
-                counts: counts[kind] ?? [0],
-                through: head.position,
-                identity: persons
+            for (worker, _) in prepared { _ = try worker.store }
+            var found = PropertyReaders(projections, types: log.symbolCount(.type))
+            try log.scanFoldBlocks(after: 0, through: through) { for event in $0 { found.add(event) } }
+            return try PropertyTable.shared(
+                reading: log,
+                keys: projections.map(\.propertyKeys),
+                positions: found.positions,
+                readers: found.readers
             )
         }
-        let (made, tables) = (groups, try await properties)
+        let groups = try groups(through: head.position, persons)
+        let tables = try await properties
         try await withThrowingTaskGroup(of: Void.self) { group in
             for ((worker, projection), table) in zip(prepared, tables) {
                 group.addTask {
-                    try await worker.rebuild(projection, head: head, .made(made[projection.key], table))
+                    try await worker.rebuild(projection, head: head, .made(groups[projection.key], table))
                 }
             }
             try await group.waitForAll()
         }
+    }
+
+    /// All events through a position by person and by deal, from two passes over the columns: one counts, one places.
+    private func groups(through: Position, _ persons: IdentityMap) throws -> [SymbolKind: EventGroups] {
+        var (customers, deals) = try log.eventCounts(through: through)
+        if !persons.isTrivial {
+            customers = [UInt32](repeating: 0, count: customers.count)
+            try log.scanFoldBlocks(after: 0, through: through.rawValue) { events in
+                for event in events {
+                    let person = Int(persons.person(event.customer, at: event.occurredAt))
+                    if person < customers.count { customers[person] += 1 }
+                }
+            }
+        }
+        var byCustomer = EventGroups.Builder(customers[1...])
+        var byDeal = EventGroups.Builder(deals[1...])
+        let (lastCustomer, lastDeal) = (customers.count - 1, deals.count - 1)
+        try log.scanFoldBlocks(after: 0, through: through.rawValue) { events in
+            for index in events.indices {
+                // Neighbours go to distant places: the memory is asked for some events ahead.
+                let ahead = index + 16
+                if ahead < events.endIndex {
+                    let person = Int(persons.person(events[ahead].customer, at: events[ahead].occurredAt))
+                    if person > 0, person <= lastCustomer { byCustomer.prepare(person - 1) }
+                }
+                let event = events[index]
+                let person = Int(persons.person(event.customer, at: event.occurredAt))
+                if person > 0, person <= lastCustomer { byCustomer.add(event, person - 1) }
+                if event.deal > 0, Int(event.deal) <= lastDeal { byDeal.add(event, Int(event.deal) - 1) }
+            }
+        }
+        return [.customer: EventGroups(&byCustomer, firstKey: 1), .deal: EventGroups(&byDeal, firstKey: 1)]
     }
 }

@@ -2,47 +2,53 @@
 internal import JourneyEvents
 internal import JourneyLog
 
-/// Gathers, for each of some projections, the positions of the events whose properties it reads.
+/// Gathers the positions of the events whose properties some projections read, and which of these read them.
 struct PropertyReaders {
-    private let projections: [any Projection]
-    /// For each type the projections that may read its events, a bit each.
-    private let byType: [UInt64]
-    /// What was gathered, for each projection.
-    private(set) var positions: [[UInt64]]
+    /// The projections that read an event, a bit each, by what is asked of it.
+    private struct Readers {
+        var always: UInt32 = 0
+        var withoutChannel: UInt32 = 0
+        var withDeal: UInt32 = 0
+    }
 
-    /// Readers for at most 64 projections; `types` is the number of types that the log has.
+    private let byType: [Readers]
+    /// What was gathered, in the order in which the events were added.
+    private(set) var positions: [UInt64] = []
+    /// For each of the positions the projections that read it, a bit each.
+    private(set) var readers: [UInt32] = []
+
+    /// Readers for as many projections as one table can serve; `types` is the number of types that the log has.
     init(_ projections: [any Projection], types: Int) {
-        precondition(projections.count <= 64, "each projection is one bit")
-        self.projections = projections
-        var byType = [UInt64](repeating: 0, count: types + 1)
+        precondition(projections.count <= PropertyTable.mostFolds, "each projection is one bit")
+        var byType = [Readers](repeating: Readers(), count: types + 1)
         for type in byType.indices.dropFirst() {
-            for index in projections.indices where projections[index].readsProperties(ofType: UInt32(type)) {
-                byType[type] |= 1 << UInt64(index)
+            for (index, projection) in projections.enumerated() {
+                let use = projection.propertyUse(ofType: UInt32(type))
+                let bit: UInt32 = 1 << UInt32(index)
+                if use.contains(.always) { byType[type].always |= bit }
+                if use.contains(.withoutChannel) { byType[type].withoutChannel |= bit }
+                if use.contains(.withDeal) { byType[type].withDeal |= bit }
             }
         }
         self.byType = byType
-        positions = [[UInt64]](repeating: [], count: projections.count)
     }
 
     @inline(__always)
     mutating func add(_ event: FoldEvent) {
-        let readers = Int(event.type) < byType.count ? byType[Int(event.type)] : 0
-        if readers != 0 { add(event, readers) }
+        guard Int(event.type) < byType.count else { return }
+        let all = byType[Int(event.type)]
+        var found = all.always
+        if event.channel == 0 { found |= all.withoutChannel }
+        if event.deal != 0 { found |= all.withDeal }
+        guard found != 0 else { return }
+        positions.append(event.position)
+        readers.append(found)
     }
 
-    private mutating func add(_ event: FoldEvent, _ readers: UInt64) {
-        var rest = readers
-        while rest != 0 {
-            let index = rest.trailingZeroBitCount
-            rest &= rest - 1
-            if projections[index].readsProperties(of: event) { positions[index].append(event.position) }
-        }
-    }
-
-    /// The positions that the first projection reads among events.
+    /// The positions that any of them reads among events.
     consuming func positions(of events: [FoldEvent]) -> [UInt64] {
         var readers = self
         for event in events { readers.add(event) }
-        return readers.positions[0]
+        return readers.positions
     }
 }

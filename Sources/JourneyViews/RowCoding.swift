@@ -6,6 +6,10 @@ internal import JourneyLog
 /// Writes a row front to back.
 struct RowWriter {
     private(set) var bytes: [UInt8] = []
+
+    /// A writer with room for a row of usual size.
+    init(capacity: Int = 128) { bytes.reserveCapacity(capacity) }
+
     mutating func number(_ value: some BinaryInteger) { bytes.appendVarint(UInt64(value)) }
     mutating func signed(_ value: Int64) { bytes.appendVarint(UInt64(bitPattern: value << 1 ^ value >> 63)) }
     mutating func text(_ value: String) {

@@ -42,10 +42,13 @@ package func storeLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(_ value: 
 }
 
 /// Asks for the memory of an element that will be read soon, so that reading it does not wait.
-@inline(__always)
+@inlinable @inline(__always)
 package func prefetch<T: BitwiseCopyable>(_ array: [T], _ index: Int) {
     array.withUnsafeBufferPointer { elements in
         guard index < elements.count, let start = elements.baseAddress else { return }
-        rihla_prefetch(start + index)
+        prefetchMemory(start + index)
     }
 }
+
+@usableFromInline
+package func prefetchMemory(_ address: UnsafeRawPointer) { rihla_prefetch(address) }

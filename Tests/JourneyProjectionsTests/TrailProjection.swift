@@ -29,7 +29,7 @@ struct TrailProjection: Projection {
     }
 
     var propertyKeys: [UInt32] { note == 0 ? [] : [note] }
-    func readsProperties(of event: FoldEvent) -> Bool { event.position % 3 != 0 }
+    func propertyUse(ofType type: UInt32) -> PropertyUse { types[Int(type) - 1] == "b" ? .withDeal : .always }
 
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
         try hook?(key)
@@ -55,7 +55,8 @@ struct TrailProjection: Projection {
             if folded.isEmpty { continue }
             rows[key] =
                 folded.map { event in
-                    let note = event.position.rawValue % 3 != 0 ? event.property("note") : nil
+                    let isRead = event.type != "b" || event.deal != nil
+                    let note = isRead ? event.property("note") : nil
                     return
                         "\(event.position.rawValue):\(event.type):\(note.flatMap { stringValue(ofJSON: $0) } ?? "-")\n"
                 }

@@ -26,7 +26,7 @@ struct Sessionizer: Sendable {
     private(set) var count = 0
     private var last: Int64?
     /// Where the session that is open came from.
-    private var traffic = Traffic()
+    private var traffic: Traffic?
 
     init(gap: Int64, startsOnNewCampaign: Bool = false) {
         self.gap = gap
@@ -43,7 +43,7 @@ struct Sessionizer: Sendable {
             return !continues
         }
         let traffic = traffic()
-        if continues, !traffic.differs(from: self.traffic) { return false }
+        if continues, !traffic.differs(from: self.traffic ?? Traffic()) { return false }
         self.traffic = traffic
         count += 1
         return true

@@ -35,9 +35,7 @@ struct AttributionProjection: Projection {
         return copy
     }
 
-    func readsProperties(ofType type: UInt32) -> Bool { compiled?.walkReadsProperties(ofType: type) ?? false }
-
-    func readsProperties(of event: FoldEvent) -> Bool { compiled?.walkReadsProperties(of: event) ?? false }
+    func propertyUse(ofType type: UInt32) -> PropertyUse { compiled?.walkUse(ofType: type) ?? [] }
 
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
         guard let compiled else { return nil }
@@ -55,7 +53,7 @@ struct AttributionProjection: Projection {
 }
 
 /// The fold of one customer.
-struct AttributionFold {
+struct AttributionFold: ~Copyable {
     /// What the events so far make, with all touchpoints.
     private(set) var record = AttributionRecord()
     private var milestones = MilestoneMarks()
@@ -77,7 +75,7 @@ struct AttributionFold {
 
     mutating func add(_ event: FoldEvent) {
         // What is said of a closed deal is an anomaly that no fold takes part in.
-        let isAnomaly = event.deal != 0 && walker.closedDeals.contains(event.deal)
+        let isAnomaly = event.deal != 0 && walker.isClosed(event.deal)
         let derived = walker.next(event)
         let milestone = isAnomaly && derived.type.effect != .leadCreated ? nil : derived.type.effect?.milestone
         if let milestone { milestones.note(milestone, event, touches: record.touches.count) }
@@ -166,7 +164,7 @@ struct AttributionFold {
             else { continue }
             conversion[milestone] = .init(position: mark.position, touch: mark.touches - 1)
         }
-        for refund in made.refunds {
+        for refund in walker.earlyRefunds {
             guard let index = record.unmatched.firstIndex(where: { $0.position == refund }),
                 record.unmatched[index].amount.currency == made.amount?.currency
             else { continue }

@@ -23,14 +23,9 @@ struct CustomerProjection: Projection {
         return copy
     }
 
-    func readsProperties(ofType type: UInt32) -> Bool {
-        guard let compiled, Int(type) < compiled.types.count else { return false }
-        return compiled.walkReadsProperties(ofType: type) || compiled.types[Int(type)].effect?.namesOwner == true
-    }
-
-    func readsProperties(of event: FoldEvent) -> Bool {
-        guard let compiled else { return false }
-        return compiled.walkReadsProperties(of: event) || compiled.type(event).effect?.namesOwner == true
+    func propertyUse(ofType type: UInt32) -> PropertyUse {
+        guard let compiled, Int(type) < compiled.types.count else { return [] }
+        return compiled.types[Int(type)].effect?.namesOwner == true ? .always : compiled.walkUse(ofType: type)
     }
 
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
@@ -51,13 +46,14 @@ extension Effect {
     }
 }
 
-/// The fold of one customer.
-struct CustomerFold {
+/// The fold of one customer. It cannot be copied, since a copy for each customer costs as much as folding some events.
+struct CustomerFold: ~Copyable {
     private let rules: CompiledRules
     private let properties: PropertyTable
     private var walker: JourneyWalker
     private(set) var record = CustomerRecord()
-    private var deals: Set<UInt32> = []
+    /// Deals as they come, maybe more than once.
+    private var deals: [UInt32] = []
     /// What each conversion is worth now, by position, and money back that named none.
     private var worth: [UInt64: (micros: Int128, currency: Currency)] = [:]
     private var refunds: [UInt64: Amount] = [:]
@@ -69,8 +65,10 @@ struct CustomerFold {
 
     /// What moves the stage.
     private struct Moved {
-        var event: FoldEvent
-        var type: CompiledType
+        var position: UInt64
+        var at: Int64
+        var stage: Int
+        var effect: Effect?
         var isPurchase: Bool
     }
 
@@ -86,7 +84,7 @@ struct CustomerFold {
         if event.occurredAt != record.lastEvent { settle() }
         record.lastEvent = event.occurredAt
         record.events += 1
-        if event.deal != 0 { deals.insert(event.deal) }
+        if event.deal != 0, event.deal != deals.last { deals.append(event.deal) }
         let derived = walker.next(event)
         if derived.isTouch {
             record.touches += 1
@@ -107,7 +105,13 @@ struct CustomerFold {
         }
         // What a deal ignores does not move its customer either.
         if derived.isAnomaly { return }
-        let moved = Moved(event: event, type: derived.type, isPurchase: derived.isPurchase)
+        let moved = Moved(
+            position: event.position,
+            at: event.occurredAt,
+            stage: derived.type.stage,
+            effect: derived.type.effect,
+            isPurchase: derived.isPurchase
+        )
         if instant == nil { instant = moved } else { others.append(moved) }
     }
 
@@ -119,7 +123,7 @@ struct CustomerFold {
             guard let amount = made.amount else { return }
             record.revenue.add(amount)
             var value = amount.micros
-            for refund in made.refunds where refunds[refund]?.currency == amount.currency {
+            for refund in walker.earlyRefunds where refunds[refund]?.currency == amount.currency {
                 value += refunds.removeValue(forKey: refund)?.micros ?? 0
             }
             worth[derived.event.position] = (value, amount.currency)
@@ -152,69 +156,74 @@ struct CustomerFold {
     }
 
     private mutating func regress(_ moved: Moved) {
-        switch moved.type.effect {
-        case .dealLost where walker.openDeals.isEmpty:
+        switch moved.effect {
+        case nil:
+            break
+        case .dealLost where !walker.hasOpenDeal:
             record.flags.insert(.lostDeal)
-            fall(to: 2, moved.event)
+            fall(to: 2, moved)
         case .leadDisqualified:
             record.flags.insert(.disqualified)
-            fall(to: 1, moved.event)
+            fall(to: 1, moved)
         case .customerChurned:
             record.flags.insert(.churned)
-            fall(to: 2, moved.event)
+            fall(to: 2, moved)
         case .emailUnsubscribed:
             record.flags.insert(.unsubscribed)
         case .stageSet:
             let name =
-                properties.text(rules.keys[.stage], at: moved.event.position)
-                ?? properties.text(rules.keys[.to], at: moved.event.position)
-            if let name, let stage = rules.rules.stages.firstIndex(of: name) { set(stage + 1, moved.event) }
+                properties.text(rules.keys[.stage], at: moved.position)
+                ?? properties.text(rules.keys[.to], at: moved.position)
+            if let name, let stage = rules.rules.stages.firstIndex(of: name) { set(stage + 1, moved) }
         default:
             break
         }
     }
 
-    private mutating func fall(to stage: Int, _ event: FoldEvent) {
-        if record.stageNow > stage { set(stage, event) }
+    private mutating func fall(to stage: Int, _ moved: Moved) {
+        if record.stageNow > stage { set(stage, moved) }
     }
 
-    private mutating func set(_ stage: Int, _ event: FoldEvent) {
+    private mutating func set(_ stage: Int, _ moved: Moved) {
         if stage != record.stageNow {
-            record.stageSince = event.occurredAt
-            record.stagePosition = event.position
+            record.stageSince = moved.at
+            record.stagePosition = moved.position
         }
         record.stageNow = stage
         if stage > record.stagePeak {
             record.stagePeak = stage
             for passed in 0..<min(stage, record.passed.count) where record.passed[passed] == nil {
-                record.passed[passed] = event.occurredAt
+                record.passed[passed] = moved.at
                 if passed < stage - 1 { record.skipped |= 1 << passed }
             }
         }
     }
 
     private mutating func raise(_ moved: Moved) {
-        var stage = moved.type.stage
+        var stage = moved.stage
         let loyalty = rules.rules.stages.count
         if moved.isPurchase, purchases >= 2 { stage = max(stage, loyalty) }
-        if moved.type.effect == .npsAnswered {
-            let score = properties.number(rules.keys[.score], at: moved.event.position) ?? 0
+        if moved.effect == .npsAnswered {
+            let score = properties.number(rules.keys[.score], at: moved.position) ?? 0
             stage = score >= 9 ? loyalty : 0
         }
         if moved.isPurchase { record.flags.remove(.churned) }
-        if stage > record.stageNow { set(stage, moved.event) }
+        if stage > record.stageNow { set(stage, moved) }
     }
 
-    /// The stage after the events so far.
-    func stage() -> Int {
-        var copy = self
-        copy.settle()
-        return copy.record.stageNow
+    /// The stage after the events so far; others of the last one's instant may still follow.
+    mutating func stage() -> Int {
+        let (record, instant, others) = (self.record, self.instant, self.others)
+        defer { (self.record, self.instant, self.others) = (record, instant, others) }
+        settle()
+        return self.record.stageNow
     }
 
     mutating func finish() -> CustomerRecord {
         settle()
-        record.deals = deals.sorted()
+        deals.sort()
+        record.deals = []
+        for deal in deals where deal != record.deals.last { record.deals.append(deal) }
         return record
     }
 }

@@ -5,7 +5,7 @@ internal import JourneyLog
 internal import JourneyProjections
 internal import JourneyRules
 
-/// What a walk says of one event.
+/// What a walk says of one event. One is made and copied for each event, so it holds no references.
 struct DerivedEvent {
     var event: FoldEvent
     var type: CompiledType
@@ -42,8 +42,6 @@ enum ConversionStep: Hashable {
         var amount: Amount?
         /// The earlier event of the deal that stated the amount; 0 when the conversion did itself.
         var amountPosition: UInt64 = 0
-        /// Money that came back for it by events that are dated before it; they were unmatched until now.
-        var refunds: [UInt64] = []
     }
 
     /// A conversion of a definition.
@@ -61,15 +59,23 @@ struct JourneyWalker {
     let rules: CompiledRules
     let properties: PropertyTable
     private var sessions: Sessionizer
-    /// Deals by symbol: amount as last stated and by which event, and the position of the conversion while it is won.
-    private var amounts: [UInt32: (amount: Amount, position: UInt64)] = [:]
-    private var won: [UInt32: UInt64] = [:]
-    private(set) var closedDeals: Set<UInt32> = []
-    private(set) var openDeals: Set<UInt32> = []
-    private var createdDeals: Set<UInt32> = []
-    /// Conversions by the names that a refund can give them, and refunds that wait for one.
-    private var named: [ConversionName: UInt64] = [:]
-    private var waiting: [ConversionName: [UInt64]] = [:]
+    /// Nil for the many customers who have neither deals nor conversions that can be named.
+    private var ledger: Ledger?
+    /// Money that came back for the conversion made last, by events that are dated before it: unmatched until then.
+    private(set) var earlyRefunds: [UInt64] = []
+
+    /// What is known of deals and conversions.
+    private struct Ledger {
+        /// Deals by symbol: amount as last stated and by which event, and the position of the conversion while it is won.
+        var amounts: [UInt32: (amount: Amount, position: UInt64)] = [:]
+        var won: [UInt32: UInt64] = [:]
+        var closed: Set<UInt32> = []
+        var open: Set<UInt32> = []
+        var created: Set<UInt32> = []
+        /// Conversions by the names that a refund can give them, and refunds that wait for one.
+        var named: [ConversionName: UInt64] = [:]
+        var waiting: [ConversionName: [UInt64]] = [:]
+    }
 
     /// What a refund calls a conversion.
     private enum ConversionName: Hashable {
@@ -85,6 +91,12 @@ struct JourneyWalker {
         sessions = Sessionizer(gap: session.gapMilliseconds, startsOnNewCampaign: session.startsOnNewCampaign)
     }
 
+    /// Whether a deal is closed.
+    func isClosed(_ deal: UInt32) -> Bool { ledger?.closed.contains(deal) ?? false }
+
+    /// Whether the customer has an open deal.
+    var hasOpenDeal: Bool { ledger?.open.isEmpty == false }
+
     mutating func next(_ event: FoldEvent) -> DerivedEvent {
         var derived = DerivedEvent(event: event, type: rules.type(event))
         var startsSession = false
@@ -99,7 +111,7 @@ struct JourneyWalker {
         case .connected: derived.isTouch = rules.isConnected(event, properties)
         }
         if derived.isTouch { derived.channel = rules.channel(event, properties) }
-        derived.isAnomaly = derived.type.effect?.needsOpenDeal == true && closedDeals.contains(event.deal)
+        derived.isAnomaly = derived.type.effect?.needsOpenDeal == true && isClosed(event.deal)
         if derived.type.effect != nil || derived.type.conversion != nil {
             derived.conversion = conversion(event, derived.type)
         }
@@ -107,21 +119,22 @@ struct JourneyWalker {
     }
 
     private mutating func conversion(_ event: FoldEvent, _ type: CompiledType) -> ConversionStep? {
+        if ledger == nil, event.deal != 0 || rules.hasRefunds { ledger = Ledger() }
         switch type.effect {
         case .dealCreated, .dealStageChanged, .dealAmountChanged, .dealCloseDateChanged:
-            if event.deal != 0, !closedDeals.contains(event.deal) {
+            if event.deal != 0, !isClosed(event.deal) {
                 if let amount = event.amount, states(event.deal, type) {
-                    amounts[event.deal] = (amount, event.position)
+                    ledger?.amounts[event.deal] = (amount, event.position)
                 }
-                openDeals.insert(event.deal)
+                ledger?.open.insert(event.deal)
             }
             return made(event, type, event.amount, 0)
         case .dealWon where event.deal != 0:
             // Won again without a reopening is an anomaly of the deal, not a second conversion.
-            guard closedDeals.insert(event.deal).inserted else { return nil }
-            if type.conversion != nil { won[event.deal] = event.position }
-            openDeals.remove(event.deal)
-            let stated = amounts[event.deal]
+            guard ledger?.closed.insert(event.deal).inserted == true else { return nil }
+            if type.conversion != nil { ledger?.won[event.deal] = event.position }
+            ledger?.open.remove(event.deal)
+            let stated = ledger?.amounts[event.deal]
             return made(
                 event,
                 type,
@@ -130,16 +143,16 @@ struct JourneyWalker {
             )
         case .dealLost:
             if event.deal != 0 {
-                closedDeals.insert(event.deal)
-                openDeals.remove(event.deal)
+                ledger?.closed.insert(event.deal)
+                ledger?.open.remove(event.deal)
             }
             return made(event, type, event.amount, 0)
         case .dealReopened:
             guard event.deal != 0 else { return nil }
-            closedDeals.remove(event.deal)
-            openDeals.insert(event.deal)
-            guard let conversion = won.removeValue(forKey: event.deal) else { return nil }
-            for (name, position) in named where position == conversion { named[name] = nil }
+            ledger?.closed.remove(event.deal)
+            ledger?.open.insert(event.deal)
+            guard let conversion = ledger?.won.removeValue(forKey: event.deal) else { return nil }
+            for (name, position) in ledger?.named ?? [:] where position == conversion { ledger?.named[name] = nil }
             return .voided(conversion: conversion)
         case .orderRefunded:
             return refund(event)
@@ -153,7 +166,7 @@ struct JourneyWalker {
     private mutating func states(_ deal: UInt32, _ type: CompiledType) -> Bool {
         switch type.effect {
         case .dealAmountChanged: true
-        case .dealCreated: createdDeals.insert(deal).inserted && amounts[deal] == nil
+        case .dealCreated: ledger?.created.insert(deal).inserted == true && ledger?.amounts[deal] == nil
         default: false
         }
     }
@@ -162,17 +175,18 @@ struct JourneyWalker {
         -> ConversionStep?
     {
         guard let definition = type.conversion else { return nil }
-        var made = ConversionStep.Made(definition: definition, amount: amount, amountPosition: amountPosition)
+        let made = ConversionStep.Made(definition: definition, amount: amount, amountPosition: amountPosition)
         guard rules.hasRefunds else { return .made(made) }
+        earlyRefunds = []
         let names = [
             properties.json(EventLog.idKey, at: event.position).map { ConversionName.event($0) },
             properties.text(rules.keys[.orderID], at: event.position).map { ConversionName.order($0) },
             event.deal != 0 ? ConversionName.deal(event.deal) : nil,
         ]
         for name in names.compactMap({ $0 }) {
-            named[name] = event.position
-            for refund in waiting.removeValue(forKey: name) ?? [] where !made.refunds.contains(refund) {
-                made.refunds.append(refund)
+            ledger?.named[name] = event.position
+            for refund in ledger?.waiting.removeValue(forKey: name) ?? [] where !earlyRefunds.contains(refund) {
+                earlyRefunds.append(refund)
             }
         }
         return .made(made)
@@ -189,9 +203,9 @@ struct JourneyWalker {
             event.deal != 0 ? ConversionName.deal(event.deal) : nil,
         ].compactMap { $0 }
         for name in names {
-            if let conversion = named[name] { return .reversed(conversion: conversion, amount) }
+            if let conversion = ledger?.named[name] { return .reversed(conversion: conversion, amount) }
         }
-        for name in names { waiting[name, default: []].append(event.position) }
+        for name in names { ledger?.waiting[name, default: []].append(event.position) }
         return .unmatched(amount)
     }
 }
@@ -204,32 +218,24 @@ extension FoldEvent {
 }
 
 extension CompiledRules {
-    /// Whether a walk reads properties of an event.
-    func walkReadsProperties(of event: FoldEvent) -> Bool {
-        let type = type(event)
-        if type.touch == .connected || (type.conversion != nil && hasRefunds) || derivesChannel(event) { return true }
-        if type.web, rules.session.startsOnNewCampaign { return true }
-        switch type.effect {
-        case .orderRefunded, .stageSet, .npsAnswered: return true
-        default: return false
-        }
-    }
-
-    /// Whether a walk reads properties of any event of a type.
-    func walkReadsProperties(ofType symbol: UInt32) -> Bool {
-        guard Int(symbol) < types.count else { return false }
+    /// Of which events of a type a walk reads properties.
+    func walkUse(ofType symbol: UInt32) -> PropertyUse {
+        guard Int(symbol) < types.count else { return [] }
         let type = types[Int(symbol)]
-        if type.touch != .never || (type.conversion != nil && hasRefunds) { return true }
-        if type.web, rules.session.startsOnNewCampaign { return true }
+        if type.touch == .connected || (type.conversion != nil && hasRefunds) { return .always }
+        if type.web, rules.session.startsOnNewCampaign { return .always }
         switch type.effect {
-        case .orderRefunded, .stageSet, .npsAnswered: return true
-        default: return false
+        case .orderRefunded, .stageSet, .npsAnswered: return .always
+        default: return type.touch != .never && type.channel == 0 ? .withoutChannel : []
         }
     }
 
-    /// Keys of the properties that a walk reads.
+    /// Whether a walk reads properties of an event.
+    func walkReadsProperties(of event: FoldEvent) -> Bool { walkUse(ofType: event.type).contains(event) }
+
+    /// Keys of the properties that a walk reads. What names a conversion is read where money can come back for one.
     var walkKeys: [UInt32] {
-        keys.symbols(PropertyKeys.channelNames + [.outcome, .orderID, .stage, .to, .score])
-            + [EventLog.idKey, EventLog.causationKey]
+        keys.symbols(PropertyKeys.channelNames + [.outcome, .stage, .to, .score])
+            + (hasRefunds ? keys.symbols([.orderID]) + [EventLog.idKey, EventLog.causationKey] : [])
     }
 }

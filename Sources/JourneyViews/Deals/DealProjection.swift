@@ -28,14 +28,9 @@ struct DealProjection: Projection {
         return copy
     }
 
-    func readsProperties(ofType type: UInt32) -> Bool {
-        guard let compiled, Int(type) < compiled.types.count else { return false }
-        return compiled.types[Int(type)].effect != nil
-    }
-
-    func readsProperties(of event: FoldEvent) -> Bool {
-        guard event.deal != 0, let compiled else { return false }
-        return compiled.type(event).effect != nil
+    func propertyUse(ofType type: UInt32) -> PropertyUse {
+        guard let compiled, Int(type) < compiled.types.count else { return [] }
+        return compiled.types[Int(type)].effect != nil ? .withDeal : []
     }
 
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
@@ -47,7 +42,7 @@ struct DealProjection: Projection {
 }
 
 /// The fold of one deal. A change that its state does not allow is an anomaly: listed, without effect.
-struct DealFold {
+struct DealFold: ~Copyable {
     private let rules: CompiledRules
     private let properties: PropertyTable
     private(set) var record = DealRecord()

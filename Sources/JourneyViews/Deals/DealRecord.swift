@@ -83,7 +83,7 @@ struct DealRecord: Hashable, Sendable {
     var events = 0
 
     var bytes: [UInt8] {
-        var out = RowWriter()
+        var out = RowWriter(capacity: 384)
         out.number(customer)
         out.signed(customerAt)
         out.number(account)

@@ -6,31 +6,44 @@ internal import JourneyRules
 
 /// The properties that folds read.
 struct PropertyKeys: Sendable {
-    enum Name: String, CaseIterable {
+    /// A property by its place in the table of symbols: folds ask for them with every event.
+    enum Name: Int, CaseIterable {
         case url, referrer, utm, outcome, stage, to, from, pipeline, owner, reason, competitor, score, value
-        case utmSource = "utm_source", utmMedium = "utm_medium", utmCampaign = "utm_campaign"
-        case utmTerm = "utm_term", utmContent = "utm_content", clickID = "click_id"
-        case gclid, gbraid, wbraid, msclkid, fbclid, ttclid, dclid
-        case liFatID = "li_fat_id", orderID = "order_id", closeDate = "close_date", objectionID = "objection_id"
-        case category, network, subscriptionID = "subscription_id"
-        case direction, note, followUpID = "follow_up_id", dueAt = "due_at"
-    }
+        case utmSource, utmMedium, utmCampaign, utmTerm, utmContent, clickID
+        case gclid, gbraid, wbraid, msclkid, fbclid, ttclid, dclid, liFatID
+        case orderID, closeDate, objectionID, category, network, subscriptionID
+        case direction, note, followUpID, dueAt
 
-    private let symbols: [Name: UInt32]
-
-    init(_ log: EventLog) throws {
-        var symbols: [Name: UInt32] = [:]
-        for name in Name.allCases {
-            if let symbol = try log.symbol(.propertyKey, name.rawValue) { symbols[name] = symbol }
+        /// The property's key.
+        var key: String {
+            switch self {
+            case .utmSource: "utm_source"
+            case .utmMedium: "utm_medium"
+            case .utmCampaign: "utm_campaign"
+            case .utmTerm: "utm_term"
+            case .utmContent: "utm_content"
+            case .clickID: "click_id"
+            case .liFatID: "li_fat_id"
+            case .orderID: "order_id"
+            case .closeDate: "close_date"
+            case .objectionID: "objection_id"
+            case .subscriptionID: "subscription_id"
+            case .followUpID: "follow_up_id"
+            case .dueAt: "due_at"
+            default: "\(self)"
+            }
         }
-        self.symbols = symbols
     }
+
+    private let symbols: [UInt32]
+
+    init(_ log: EventLog) throws { symbols = try Name.allCases.map { try log.symbol(.propertyKey, $0.key) ?? 0 } }
 
     /// The symbol of a key; 0, which no event has, when the log does not know it.
-    subscript(_ name: Name) -> UInt32 { symbols[name] ?? 0 }
+    subscript(_ name: Name) -> UInt32 { symbols[name.rawValue] }
 
     /// The symbols of some keys, those that the log knows.
-    func symbols(_ names: [Name]) -> [UInt32] { names.compactMap { symbols[$0] } }
+    func symbols(_ names: [Name]) -> [UInt32] { names.map { self[$0] }.filter { $0 != 0 } }
 
     static let channelNames: [Name] = [
         .url, .referrer, .utm, .utmSource, .utmMedium, .utmCampaign, .utmTerm, .utmContent, .clickID, .gclid, .gbraid,
@@ -45,7 +58,7 @@ struct PropertyKeys: Sendable {
             utm[key.hasPrefix("utm_") ? key : "utm_" + (key == "name" ? "campaign" : key)] = value
         }
         for name in PropertyKeys.traffic {
-            if let text = properties.text(self[name], at: position) { utm[name.rawValue] = text }
+            if let text = properties.text(self[name], at: position) { utm[name.key] = text }
         }
         return RuleSet.channelInput(
             url: properties.text(self[.url], at: position),
