@@ -26,6 +26,8 @@ public struct PropertySlice: Hashable, Sendable {
     public var key: Slice
     /// The value, a complete JSON value without white space around it.
     public var value: Slice
+    /// The number of the key in ``EventBatch/words``; 0 for none.
+    package var keyWord: UInt16 = 0
     /// A property from its parts.
     public init(key: Slice, value: Slice) {
         self.key = key
@@ -65,6 +67,11 @@ public struct EventDraft: Sendable {
     public var amount: Amount?
     /// The event's properties: a range of `EventBatch.properties`.
     public var properties: Range<Int32> = 0..<0
+    /// The numbers of some texts in ``EventBatch/words``; 0 for none.
+    package var sourceWord: UInt16 = 0
+    package var typeWord: UInt16 = 0
+    package var channelWord: UInt16 = 0
+    package var campaignWord: UInt16 = 0
     /// An empty event.
     public init() {}
 }
@@ -77,6 +84,9 @@ public struct EventBatch: Sendable {
     public var events: [EventDraft]
     /// The properties of all events.
     public var properties: [PropertySlice]
+    /// Short texts that come again and again, numbered from 1: whoever reads the batch looks each up once, and not once for
+    /// each event. An event or property that has a word's number has its text.
+    package var words: [Slice] = []
 
     /// A batch without events.
     public init(bytes: [UInt8] = []) {

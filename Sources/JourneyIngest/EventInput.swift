@@ -75,7 +75,7 @@ public final class EventInput {
         switch stage {
         case .mapped(let rows): return try rows.next()
         case .native(var scanner):
-            guard let lines = try reader.nextLines() else { return nil }
+            guard var lines = try reader.nextLines() else { return nil }
             if lines.isTooLong {
                 var block = InputBlock()
                 block.source = lines.bytes
@@ -84,8 +84,14 @@ public final class EventInput {
             }
             stage = .native(NDJSONScanner())
             var block = InputBlock()
-            block.batch = EventBatch(bytes: lines.bytes)
-            block.rejected = scanner.scan(&block.batch, range: 0..<lines.bytes.count, firstLine: lines.first)
+            // Moved, not shared: texts that are decoded go behind the lines.
+            swap(&block.batch.bytes, &lines.bytes)
+            block.rejected = scanner.scan(
+                &block.batch,
+                range: 0..<block.batch.bytes.count,
+                firstLine: lines.first
+            )
+            reader.count(lines: scanner.lines)
             block.source = block.batch.bytes
             swap(&block.origins, &scanner.origins)
             swap(&block.stamps, &scanner.stamps)

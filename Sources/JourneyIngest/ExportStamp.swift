@@ -19,6 +19,8 @@ struct StampMembers {
     private static let positionWord = KeyWord("position")
     private static let recordedAtWord = KeyWord("recorded_at")
     private static let erasedWord = KeyWord("erased")
+    /// The keys of an export's own members.
+    static let names = [positionWord, recordedAtWord, erasedWord]
 
     /// Whether there may be a stamp.
     @inline(__always)
@@ -26,11 +28,11 @@ struct StampMembers {
 
     /// Keeps a member with one of the names; false for any other.
     @inline(__always)
-    mutating func add(_ member: Member) -> Bool {
-        switch member.word.count {
-        case 8 where member.word == StampMembers.positionWord: position = member
-        case 11 where member.word == StampMembers.recordedAtWord: recordedAt = member
-        case 6 where member.word == StampMembers.erasedWord: erased = member
+    mutating func add(_ member: Member, _ word: KeyWord) -> Bool {
+        switch word.count {
+        case 8 where word == StampMembers.positionWord: position = member
+        case 11 where word == StampMembers.recordedAtWord: recordedAt = member
+        case 6 where word == StampMembers.erasedWord: erased = member
         default: return false
         }
         return true

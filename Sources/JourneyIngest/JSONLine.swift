@@ -11,12 +11,13 @@ enum TokenKind: Sendable {
 struct Member: Sendable {
     /// The unescaped key: a slice of the input, or of the decoded text behind it.
     var key: Slice
-    var word: KeyWord
-    /// First byte of the key's token.
-    var keyStart: Int
-    var kind: TokenKind
     /// The value's token.
     var value: Slice
+    /// First byte of the key's token.
+    var keyStart: UInt32
+    /// The key's number among the known ones.
+    var known: UInt8
+    var kind: TokenKind
     /// For strings: whether the token has escapes.
     var isEscaped: Bool
 }
@@ -43,9 +44,11 @@ struct JSONLine {
         var word: KeyWord
         var slice: Slice
     }
-    /// Keys of the objects that are open.
+    /// Keys of the objects that are open, those that are not known.
     private var keys: [OpenKey] = []
-    private let propertiesWord = KeyWord("properties")
+    /// The keys of the lines so far.
+    var known = KnownKeys()
+    private static let propertiesWord = KeyWord("properties")
     static let maximumDepth = 64
     /// From this many keys in an object on, they are compared through a set.
     private static let manyKeys = 32
@@ -107,6 +110,25 @@ struct JSONLine {
         guard at == end else { throw trailing() }
     }
 
+    /// Reads an object that is a whole line, whose end is not known: no JSON text has a line feed in it, except as space. False
+    /// when it is not as simple as that.
+    mutating func readOne(_ bytes: Span<UInt8>, from start: Int, to last: Int) -> Bool {
+        begin(from: start, to: last)
+        let mark = decoded.count
+        // What is wrong with it shows when it is read with its end.
+        if (try? oneObject(bytes)) == true { return true }
+        decoded.removeLast(decoded.count - mark)
+        return false
+    }
+
+    private mutating func oneObject(_ bytes: Span<UInt8>) throws(Fault) -> Bool {
+        skipSpace(bytes)
+        guard at < end, bytes[at] == 123 else { return false }
+        try object(bytes, collect: .outer)
+        skipSpace(bytes)
+        return at == end || bytes[at] == 10
+    }
+
     private func trailing() -> Fault { Fault(at: at, code: .trailingData, message: "data after the object") }
 
     private enum Collect { case outer, properties, nothing }
@@ -115,8 +137,10 @@ struct JSONLine {
         try enter()
         at += 1
         let firstKey = keys.count
-        // A bit for each key that was seen: most keys are new by this alone.
+        // A bit for each known key of the object, and one for each spread of an unknown one: most are new by this alone.
         var seen: UInt64 = 0
+        var spreads: UInt64 = 0
+        var before = KnownKeys.none
         var many: Set<[UInt8]>?
         skipSpace(bytes)
         if at < end, bytes[at] == 125 {
@@ -128,22 +152,31 @@ struct JSONLine {
             skipSpace(bytes)
             guard at < end, bytes[at] == 34 else { throw unexpected(bytes) }
             let keyStart = at
-            let key = try string(bytes, decode: true).slice
-            let word = keyWord(bytes, key)
-            let bit = UInt64(1) &<< (word.spread &>> 58)
-            if seen & bit != 0 || keys.count &- firstKey >= JSONLine.manyKeys,
-                isTwice(bytes, word, key, from: firstKey, &many)
-            {
-                throw twice(bytes, key, keyStart)
+            let (key, number) = try self.key(bytes, after: before, collect)
+            before = number
+            if number != KnownKeys.none {
+                let bit = UInt64(1) &<< UInt64(number)
+                if seen & bit != 0 { throw twice(bytes, key, keyStart) }
+                seen |= bit
+            } else {
+                let word = word(bytes, key)
+                let bit = UInt64(1) &<< (word.spread &>> 58)
+                if spreads & bit != 0 || keys.count &- firstKey >= JSONLine.manyKeys,
+                    isTwice(bytes, word, key, from: firstKey, &many)
+                {
+                    throw twice(bytes, key, keyStart)
+                }
+                spreads |= bit
+                keys.append(OpenKey(word: word, slice: key))
             }
-            seen |= bit
-            keys.append(OpenKey(word: word, slice: key))
             skipSpace(bytes)
             guard at < end, bytes[at] == 58 else { throw unexpected(bytes) }
             at += 1
             skipSpace(bytes)
             let start = at
-            let isProperties = collect == .outer && word == propertiesWord && at < end && bytes[at] == 123
+            let isProperties =
+                collect == .outer && key.count == 10 && at < end && bytes[at] == 123
+                && word(bytes, key) == JSONLine.propertiesWord
             let token: (kind: TokenKind, escaped: Bool)
             if isProperties {
                 try object(bytes, collect: .properties)
@@ -154,10 +187,10 @@ struct JSONLine {
             if collect != .nothing {
                 let member = Member(
                     key: key,
-                    word: word,
-                    keyStart: keyStart,
-                    kind: token.kind,
                     value: Slice(start: start, count: at - start),
+                    keyStart: UInt32(truncatingIfNeeded: keyStart),
+                    known: number,
+                    kind: token.kind,
                     isEscaped: token.escaped
                 )
                 if collect == .outer { members.append(member) } else { inner.append(member) }
@@ -176,8 +209,54 @@ struct JSONLine {
         }
     }
 
+    /// Reads a key and gives its number. In an object whose members are collected it is likely to be the one that followed the
+    /// key before it last time; what it is otherwise is remembered.
     @inline(__always)
-    private func keyWord(_ bytes: Span<UInt8>, _ key: Slice) -> KeyWord {
+    private mutating func key(_ bytes: Span<UInt8>, after before: UInt8, _ collect: Collect) throws(Fault) -> (
+        slice: Slice, number: UInt8
+    ) {
+        guard collect != .nothing else {
+            let key = try string(bytes, decode: true).slice
+            return (key, known.find(word(bytes, key)))
+        }
+        let (first, second) = known.guesses(after: before)
+        if let key = take(first, bytes) { return (key, first) }
+        if let key = take(second, bytes) {
+            known.note(second, after: before)
+            return (key, second)
+        }
+        return try newKey(bytes, after: before)
+    }
+
+    /// Reads a key if it is the one with this number.
+    @inline(__always)
+    private mutating func take(_ number: UInt8, _ bytes: Span<UInt8>) -> Slice? {
+        guard Int(number) < known.keys.count else { return nil }
+        let word = known.keys[Int(number)].word
+        let close = at &+ 1 &+ word.count
+        guard close < end, bytes[close] == 34, KeyWord(bytes, start: at &+ 1, count: word.count) == word else {
+            return nil
+        }
+        let key = Slice(start: at &+ 1, count: word.count)
+        at = close &+ 1
+        return key
+    }
+
+    @inline(never)
+    private mutating func newKey(_ bytes: Span<UInt8>, after before: UInt8) throws(Fault) -> (
+        slice: Slice, number: UInt8
+    ) {
+        let key = try string(bytes, decode: true).slice
+        let word = word(bytes, key)
+        var number = known.find(word)
+        if number == KnownKeys.none, known.canLearn(word) { number = known.learn(word, text(bytes, key)) }
+        known.note(number, after: before)
+        return (key, number)
+    }
+
+    /// A key as words.
+    @inline(__always)
+    func word(_ bytes: Span<UInt8>, _ key: Slice) -> KeyWord {
         let start = Int(key.start)
         guard start >= base else { return KeyWord(bytes, start: start, count: Int(key.count)) }
         return KeyWord(decoded.span, start: start - base, count: Int(key.count))

@@ -15,7 +15,13 @@ public struct NDJSONScanner: Sendable {
     /// Events of the last scan that an export wrote.
     private(set) var exported = 0
     private var misses = NearMisses()
+    private var words = BatchWords()
     private let names = FieldNames()
+    private var known = KnownKeys(learning: ())
+    /// For each known key its number among the batch's words, 0 while it has none.
+    private var knownWords = [UInt16](repeating: 0, count: KnownKeys.most)
+    /// Lines of the last scan.
+    private(set) var lines: UInt64 = 0
 
     /// Keys at the top level that are one or two letters off a field's name, with how often each came.
     public var nearMisses: [String: Int] { misses.counts }
@@ -45,8 +51,11 @@ public struct NDJSONScanner: Sendable {
         origins.removeAll(keepingCapacity: true)
         stamps.removeAll(keepingCapacity: true)
         exported = 0
+        words.removeAll()
+        for index in knownWords.indices { knownWords[index] = 0 }
         let rejected = scan(bytes.span, range, firstLine, &drafts, &properties, &decoded)
         bytes.append(contentsOf: decoded)
+        batch.words = words.slices
         swap(&bytes, &batch.bytes)
         swap(&drafts, &batch.events)
         swap(&properties, &batch.properties)
@@ -64,31 +73,40 @@ public struct NDJSONScanner: Sendable {
         var rejected: [RejectedLine] = []
         let base = bytes.count
         var source = Slice.absent
+        var sourceWord: UInt16 = 0
         if let defaultSource, !defaultSource.isEmpty {
             decoded.append(contentsOf: defaultSource.utf8)
             source = Slice(start: base, count: decoded.count)
+            sourceWord = words.number(KeyWord(defaultSource), source)
         }
         var number = firstLine
         var start = range.lowerBound
         var line = JSONLine(base: base)
         swap(&line.decoded, &decoded)
+        swap(&line.known, &known)
         // A guess that saves most of the growing; an event with its line takes about this.
         drafts.reserveCapacity(drafts.count + range.count / 256)
         properties.reserveCapacity(properties.count + range.count / 64)
         while start < range.upperBound {
-            let end = WordScan.find(10, bytes, from: start, to: range.upperBound)
+            // Most lines are good and are read without looking for their end first.
+            let isRead = line.readOne(bytes, from: start, to: range.upperBound)
+            let end = isRead ? line.at : WordScan.find(10, bytes, from: start, to: range.upperBound)
             let firstProperty = properties.count
             do throws(Fault) {
                 guard end - start <= (isExport ? 16 : 1) * InputReader.maximumLine else {
                     throw Fault(at: -1, code: .tooLong, message: "the line is longer than 1 MiB")
                 }
-                line.begin(from: start, to: end)
-                line.skipSpace(bytes)
-                if line.at < end {
-                    try line.read(bytes)
+                var isBlank = false
+                if !isRead {
+                    line.begin(from: start, to: end)
+                    line.skipSpace(bytes)
+                    isBlank = line.at == end
+                    if !isBlank { try line.read(bytes) }
+                }
+                if !isBlank {
                     var draft = try self.draft(bytes, &line, &properties)
                     draft.line = number
-                    if !draft.source.isPresent { draft.source = source }
+                    if !draft.source.isPresent { (draft.source, draft.sourceWord) = (source, sourceWord) }
                     drafts.append(draft)
                     origins.append(Slice(start: start, count: end - start))
                 }
@@ -106,7 +124,9 @@ public struct NDJSONScanner: Sendable {
             number += 1
             start = end + 1
         }
+        lines = number - firstLine
         swap(&line.decoded, &decoded)
+        swap(&line.known, &known)
         return rejected
     }
 
@@ -123,20 +143,26 @@ public struct NDJSONScanner: Sendable {
         var stampMembers = StampMembers()
         for index in line.members.indices {
             let member = line.members[index]
-            guard let field = names.field(member.word) else {
-                if !stampMembers.add(member) {
-                    misses.note(member.word) { line.text(bytes, member.key) }
+            let known = member.known == KnownKeys.none ? nil : line.known.keys[Int(member.known)]
+            let unknown = known == nil ? line.word(bytes, member.key) : nil
+            guard let field = known?.field ?? unknown.flatMap({ names.field($0) }) else {
+                if known?.isPlain != true {
+                    let word = unknown ?? line.word(bytes, member.key)
+                    if !stampMembers.add(member, word) { misses.note(word) { line.text(bytes, member.key) } }
                 }
-                properties.append(PropertySlice(key: member.key, value: member.value))
+                properties.append(property(bytes, line, member))
                 continue
             }
             // A JSON null is an absent field.
             if member.kind == .null { continue }
             switch field {
             case .id: draft.id = try text(bytes, &line, member, "id", limit: 256)
-            case .source: draft.source = try text(bytes, &line, member, "source")
+            case .source:
+                draft.source = try text(bytes, &line, member, "source")
+                draft.sourceWord = word(bytes, draft.source, member)
             case .type:
                 draft.type = try text(bytes, &line, member, "type", limit: 128)
+                draft.typeWord = word(bytes, draft.type, member)
                 try checkType(bytes, line, draft.type, member)
             case .occurredAt:
                 draft.occurredAt = try time(bytes, &line, member)
@@ -144,8 +170,12 @@ public struct NDJSONScanner: Sendable {
             case .customer: draft.customer = try customer(bytes, &line, member)
             case .deal: draft.deal = try text(bytes, &line, member, "deal")
             case .account: draft.account = try text(bytes, &line, member, "account")
-            case .channel: draft.channel = try text(bytes, &line, member, "channel")
-            case .campaign: draft.campaign = try text(bytes, &line, member, "campaign")
+            case .channel:
+                draft.channel = try text(bytes, &line, member, "channel")
+                draft.channelWord = word(bytes, draft.channel, member)
+            case .campaign:
+                draft.campaign = try text(bytes, &line, member, "campaign")
+                draft.campaignWord = word(bytes, draft.campaign, member)
             case .actor: draft.actor = try text(bytes, &line, member, "actor")
             case .correlation: draft.correlation = try text(bytes, &line, member, "correlation_id")
             case .causation: draft.causation = try text(bytes, &line, member, "causation_id")
@@ -159,13 +189,13 @@ public struct NDJSONScanner: Sendable {
         for member in line.inner {
             for index in first..<properties.count where line.equal(bytes, properties[index].key, member.key) {
                 throw Fault(
-                    at: member.keyStart,
+                    at: Int(member.keyStart),
                     code: .duplicateKey,
                     message: "the property \"\(line.text(bytes, member.key))\" stands at the top level too"
                 )
             }
         }
-        for member in line.inner { properties.append(PropertySlice(key: member.key, value: member.value)) }
+        for member in line.inner { properties.append(property(bytes, line, member)) }
         draft.properties = Int32(first)..<Int32(properties.count)
         draft.amount = try money(bytes, &line, amount, currency)
         for (isThere, name) in [(draft.id.isPresent, "id"), (draft.type.isPresent, "type"), (hasTime, "occurred_at")]
@@ -176,6 +206,28 @@ public struct NDJSONScanner: Sendable {
             throw Fault(at: -1, code: .missingField, message: "an exported event needs position and recorded_at")
         }
         return draft
+    }
+
+    @inline(__always)
+    private mutating func property(_ bytes: Span<UInt8>, _ line: borrowing JSONLine, _ member: Member) -> PropertySlice
+    {
+        var property = PropertySlice(key: member.key, value: member.value)
+        if member.known == KnownKeys.none {
+            property.keyWord = words.number(line.word(bytes, member.key), member.key)
+        } else {
+            if knownWords[Int(member.known)] == 0 {
+                knownWords[Int(member.known)] = words.number(line.word(bytes, member.key), member.key)
+            }
+            property.keyWord = knownWords[Int(member.known)]
+        }
+        return property
+    }
+
+    /// The number of a member's text; 0 when it has none.
+    @inline(__always)
+    private mutating func word(_ bytes: Span<UInt8>, _ text: Slice, _ member: Member) -> UInt16 {
+        guard !member.isEscaped else { return 0 }
+        return words.number(KeyWord(bytes, start: Int(text.start), count: Int(text.count)), text)
     }
 
     /// Takes what only an export writes, `position` together with `recorded_at`, out of the properties.

@@ -30,10 +30,14 @@ struct NearMisses: Sendable {
         add(word, at, text())
     }
 
+    /// Whether a key looks like a mistyped field.
+    static func isNear(_ name: String) -> Bool {
+        Field.allCases.contains { $0.name.utf8.count >= 4 && EditDistance.isAtMostTwo(name, $0.name) }
+    }
+
     @inline(never)
     private mutating func add(_ word: KeyWord, _ at: Int, _ name: String) {
-        let isNear = Field.allCases.contains { $0.name.utf8.count >= 4 && EditDistance.isAtMostTwo(name, $0.name) }
-        guard isNear else {
+        guard NearMisses.isNear(name) else {
             slots[at] = Slot(word: word, index: -1)
             return
         }

@@ -58,6 +58,7 @@ struct Commit {
         }
         let bytes = batch.bytes.span
         let (hashes, customers) = request.eventHashes()
+        var words = WordSymbols(count: batch.words.count)
         for (index, draft) in batch.events.enumerated() {
             prepare(hashes, customers, at: index, &writer)
             record.removeAll(keepingCapacity: true)
@@ -68,11 +69,12 @@ struct Commit {
                 position: nextPosition,
                 customerHash: customers[index],
                 symbols: &writer.symbols,
+                words: &words,
                 into: &record
             )
             let hash = hashes[index]
             if let found = try existing(hash, draft, batch, writer, txn, indexTxn) {
-                event = keepKnownSymbols(event, &writer)
+                event = keepKnownSymbols(event, &writer, &words)
                 if found.same {
                     let version =
                         request.wantsVersions ? try version(of: event, request, &writer, adding: 0) : 0
@@ -102,8 +104,10 @@ struct Commit {
     }
 
     /// Forgets the symbols that only a duplicate or a conflict has brought, also in what folds need of it.
-    private func keepKnownSymbols(_ event: FoldEvent, _ writer: inout WriterState) -> FoldEvent {
-        writer.symbols.rollBack()
+    private func keepKnownSymbols(_ event: FoldEvent, _ writer: inout WriterState, _ words: inout WordSymbols)
+        -> FoldEvent
+    {
+        if writer.symbols.rollBack() { words.removeAll() }
         var known = event
         if Int(event.customer) > writer.symbols[.customer].count { known.customer = 0 }
         if Int(event.deal) > writer.symbols[.deal].count { known.deal = 0 }
@@ -149,6 +153,7 @@ struct Commit {
         defer { writer.symbols.rollBack() }
         let batch = request.batch
         let bytes = batch.bytes.span
+        var words = WordSymbols(count: batch.words.count)
         var seen: [UInt64: [(draft: EventDraft, record: [UInt8])]] = [:]
         var newEvents = 0
         for draft in batch.events {
@@ -159,6 +164,7 @@ struct Commit {
                 batch.properties,
                 position: 0,
                 symbols: &writer.symbols,
+                words: &words,
                 into: &record
             )
             let hash = idHash(bytes, source: draft.source, id: draft.id)

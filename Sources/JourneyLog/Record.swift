@@ -28,7 +28,7 @@ struct Presence: OptionSet {
 }
 
 /// Appends the record of a draft to `out` and returns what folds need of it. New texts are interned. `customerHash` is the
-/// hash of the customer's text, when it is known.
+/// hash of the customer's text, when it is known; `words` are the symbols of the batch's words so far.
 func encodeRecord(
     _ draft: EventDraft,
     _ bytes: Span<UInt8>,
@@ -36,13 +36,14 @@ func encodeRecord(
     position: UInt64,
     customerHash: UInt64? = nil,
     symbols: inout SymbolTables,
+    words: inout WordSymbols,
     into out: inout [UInt8]
 ) -> FoldEvent {
     var event = FoldEvent(position: position, occurredAt: draft.occurredAt, type: 0)
     let start = out.count
     out.appendInteger(UInt16(0))
     out.appendInteger(draft.occurredAt)
-    event.type = symbols.intern(.type, bytes, draft.type)
+    event.type = symbols.intern(.type, bytes, draft.type, word: draft.typeWord, &words)
     out.appendVarint(UInt64(event.type))
     var presence = appendID(draft.id, bytes, into: &out)
     @inline(__always)
@@ -53,12 +54,20 @@ func encodeRecord(
         out.appendVarint(UInt64(number))
         return number
     }
-    _ = symbol(.source, draft.source, .source)
+    @inline(__always)
+    func symbol(_ kind: SymbolKind, _ slice: Slice, _ bit: Presence, word: UInt16) -> UInt32 {
+        guard slice.isPresent else { return 0 }
+        presence.insert(bit)
+        let number = symbols.intern(kind, bytes, slice, word: word, &words)
+        out.appendVarint(UInt64(number))
+        return number
+    }
+    _ = symbol(.source, draft.source, .source, word: draft.sourceWord)
     event.customer = symbol(.customer, draft.customer, .customer, customerHash)
     event.deal = symbol(.deal, draft.deal, .deal)
     _ = symbol(.account, draft.account, .account)
-    event.channel = symbol(.channel, draft.channel, .channel)
-    event.campaign = symbol(.campaign, draft.campaign, .campaign)
+    event.channel = symbol(.channel, draft.channel, .channel, word: draft.channelWord)
+    event.campaign = symbol(.campaign, draft.campaign, .campaign, word: draft.campaignWord)
     _ = symbol(.actor, draft.actor, .actor)
     if IdentityTypes.contains(bytes, draft.type) {
         presence.insert(.identifiers)
@@ -90,7 +99,8 @@ func encodeRecord(
         out.appendVarint(UInt64(draft.properties.count))
         for index in draft.properties {
             let property = properties[Int(index)]
-            out.appendVarint(UInt64(symbols.intern(.propertyKey, bytes, property.key)))
+            let key = symbols.intern(.propertyKey, bytes, property.key, word: property.keyWord, &words)
+            out.appendVarint(UInt64(key))
             out.appendVarint(UInt64(property.value.count))
             out.append(bytes, property.value.range)
         }

@@ -31,6 +31,22 @@ struct SymbolTables {
         return number
     }
 
+    /// The number of a text that is a word of its batch, unless `word` is 0: looked up the first time that it comes.
+    @inline(__always)
+    mutating func intern(
+        _ kind: SymbolKind,
+        _ bytes: Span<UInt8>,
+        _ slice: Slice,
+        word: UInt16,
+        _ words: inout WordSymbols
+    ) -> UInt32 {
+        let known = words[kind, word]
+        if known != 0 { return known }
+        let number = intern(kind, bytes, slice)
+        words[kind, word] = number
+        return number
+    }
+
     /// Says that a text with this hash will be looked for soon; see ``SymbolTable/prepare(_:step:)``.
     mutating func prepare(_ kind: SymbolKind, _ hash: UInt64, step: Int) {
         tables[Int(kind.rawValue) - 1].prepare(hash, step: step)
@@ -41,9 +57,12 @@ struct SymbolTables {
         if !pending.isEmpty { pending.removeAll(keepingCapacity: true) }
     }
 
-    /// Forgets the symbols that came since the last ``accept()``.
-    mutating func rollBack() {
+    /// Forgets the symbols that came since the last ``accept()``; says whether there were any.
+    @discardableResult
+    mutating func rollBack() -> Bool {
+        let hadAny = !pending.isEmpty
         while let kind = pending.popLast() { tables[Int(kind.rawValue) - 1].removeLast() }
+        return hadAny
     }
 
     /// Adds the symbols of a stored chunk, which must follow those that are there.
