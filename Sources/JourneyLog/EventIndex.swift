@@ -157,7 +157,7 @@ package struct EventIndex {
                 )
             }
         }
-        entries.sort { $0.hash != $1.hash ? $0.hash < $1.hash : $0.position < $1.position }
+        entries = IDSet.sorted(entries)
         for run in runs[from...] { _ = try txn.delete(run.first, in: ids) }
         try txn.put(IDRun.encode(entries, first: runs[from].first).span, for: runs[from].first, in: ids)
     }

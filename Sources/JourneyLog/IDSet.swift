@@ -55,8 +55,39 @@ struct IDSet {
         var entries: [(hash: UInt64, position: UInt64)] = []
         entries.reserveCapacity(count)
         for entry in self.entries where entry.position != 0 { entries.append((entry.hash, entry.position)) }
-        entries.sort { $0.hash != $1.hash ? $0.hash < $1.hash : $0.position < $1.position }
-        return entries
+        return IDSet.sorted(entries)
+    }
+
+    /// Entries by hash and then position. Hashes are spread evenly: their highest bits put each entry within a few places of
+    /// where it belongs, an insertion sort does the rest. O(n) expected; if many share a hash, O(n log n).
+    static func sorted(_ entries: [(hash: UInt64, position: UInt64)]) -> [(hash: UInt64, position: UInt64)] {
+        typealias Entry = (hash: UInt64, position: UInt64)
+        func isBefore(_ a: Entry, _ b: Entry) -> Bool { a.hash != b.hash ? a.hash < b.hash : a.position < b.position }
+        guard entries.count > 64 else { return entries.sorted(by: isBefore) }
+        let bits = UInt64(entries.count.bitWidth - entries.count.leadingZeroBitCount) - 2
+        func bucket(_ hash: UInt64) -> Int { Int(hash >> (64 - bits)) }
+        var next = [UInt32](repeating: 0, count: 1 << Int(bits) + 1)
+        for entry in entries { next[bucket(entry.hash) + 1] += 1 }
+        for index in next.indices.dropFirst() { next[index] += next[index - 1] }
+        var out = entries
+        for entry in entries {
+            let place = bucket(entry.hash)
+            out[Int(next[place])] = entry
+            next[place] += 1
+        }
+        var moves = 0
+        for index in out.indices.dropFirst() where isBefore(out[index], out[index - 1]) {
+            let entry = out[index]
+            var place = index
+            while place > 0, isBefore(entry, out[place - 1]) {
+                out[place] = out[place - 1]
+                place -= 1
+                moves += 1
+            }
+            out[place] = entry
+            if moves > entries.count * 16 { return entries.sorted(by: isBefore) }
+        }
+        return out
     }
 }
 

@@ -29,12 +29,13 @@ package func equalBytes(_ a: Span<UInt8>, _ aRange: Range<Int>, _ b: Span<UInt8>
 }
 
 /// Appends an integer, lowest byte first.
-@inline(__always)
+@inlinable @inline(__always)
 package func appendLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, to out: inout [UInt8]) {
     withUnsafeBytes(of: value.littleEndian) { out.append(contentsOf: $0) }
 }
 
 /// Overwrites the integer at an index; the range is checked.
+@inlinable
 package func storeLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at index: Int, in out: inout [UInt8])
 {
     precondition(index >= 0 && index <= out.count - MemoryLayout<T>.size, "a store outside of the bytes")
