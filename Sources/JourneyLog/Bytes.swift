@@ -9,6 +9,7 @@ extension Array where Element == UInt8 {
     }
 
     /// Overwrites the integer at an index.
+    @inline(__always)
     package mutating func setInteger<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at index: Int) {
         storeLittleEndian(value, at: index, in: &self)
     }

@@ -22,32 +22,46 @@ struct ColumnBlock {
     private let amountStart: Int
 
     static func encode(_ events: ArraySlice<FoldEvent>) -> [UInt8] {
-        let isWide = events.contains { $0.type > 65_535 || $0.channel > 65_535 || $0.campaign > 65_535 }
-        let deals = events.indices.filter { events[$0].deal != 0 }
-        let amounts = events.indices.filter { events[$0].currency != 0 }
-        var out: [UInt8] = []
-        out.reserveCapacity(24 + events.count * 26)
-        out.appendInteger(UInt32(0))
-        out.appendInteger(version | (isWide ? wide : 0))
-        out.appendInteger(UInt16(events.count))
-        out.appendInteger(events.first?.position ?? 0)
-        out.appendInteger(UInt32(deals.count))
-        out.appendInteger(UInt32(amounts.count))
-        for event in events { out.appendInteger(event.occurredAt) }
-        for event in events { out.appendInteger(event.customer) }
-        func symbols(_ column: (FoldEvent) -> UInt32) {
-            for event in events {
-                if isWide { out.appendInteger(column(event)) } else { out.appendInteger(UInt16(column(event))) }
-            }
+        let count = events.count
+        var deals: [Int] = []
+        var amounts: [Int] = []
+        var isWide = false
+        for (index, event) in events.enumerated() {
+            if event.deal != 0 { deals.append(index) }
+            if event.currency != 0 { amounts.append(index) }
+            if event.type > 65_535 || event.channel > 65_535 || event.campaign > 65_535 { isWide = true }
         }
-        symbols { $0.type }
-        symbols { $0.channel }
-        symbols { $0.campaign }
-        for index in deals { out.appendInteger(UInt16(index - events.startIndex)) }
-        for index in deals { out.appendInteger(events[index].deal) }
-        for index in amounts { out.appendInteger(UInt16(index - events.startIndex)) }
-        for index in amounts { out.appendInteger(events[index].units) }
-        for index in amounts { out.appendInteger(events[index].currency | UInt32(events[index].scale) << 24) }
+        let width = isWide ? 4 : 2
+        let types = 24 + count * 12
+        let dealStart = types + count * width * 3
+        let amountStart = dealStart + deals.count * 6
+        var out = [UInt8](repeating: 0, count: amountStart + amounts.count * 14)
+        out.setInteger(version | (isWide ? wide : 0), at: 4)
+        out.setInteger(UInt16(count), at: 6)
+        out.setInteger(events.first?.position ?? 0, at: 8)
+        out.setInteger(UInt32(deals.count), at: 16)
+        out.setInteger(UInt32(amounts.count), at: 20)
+        func symbol(_ number: UInt32, _ at: Int) {
+            if isWide { out.setInteger(number, at: at) } else { out.setInteger(UInt16(number), at: at) }
+        }
+        for (index, event) in events.enumerated() {
+            out.setInteger(event.occurredAt, at: 24 + index * 8)
+            out.setInteger(event.customer, at: 24 + count * 8 + index * 4)
+            symbol(event.type, types + index * width)
+            symbol(event.channel, types + (count + index) * width)
+            symbol(event.campaign, types + (count * 2 + index) * width)
+        }
+        for (at, index) in deals.enumerated() {
+            out.setInteger(UInt16(index), at: dealStart + at * 2)
+            out.setInteger(events[events.startIndex + index].deal, at: dealStart + deals.count * 2 + at * 4)
+        }
+        for (at, index) in amounts.enumerated() {
+            let event = events[events.startIndex + index]
+            out.setInteger(UInt16(index), at: amountStart + at * 2)
+            out.setInteger(event.units, at: amountStart + amounts.count * 2 + at * 8)
+            let currency = event.currency | UInt32(event.scale) << 24
+            out.setInteger(currency, at: amountStart + amounts.count * 10 + at * 4)
+        }
         out.setInteger(Checksum.crc32c(out.span.extracting(4..<out.count)), at: 0)
         return out
     }

@@ -1,6 +1,8 @@
 // The events that the index does not have yet. Readers take a copy and a commit adds to the original, so it is a list of
 // pieces that never change: adding copies the list and the newest, small pieces, never all events.
 
+internal import LMDB
+
 struct EventTail {
     private var pieces: [[FoldEvent]] = []
     private static let largestMerged = 8_192
@@ -69,5 +71,12 @@ struct EventTail {
     }
 
     /// All events as one list.
-    var events: [FoldEvent] { pieces.count == 1 ? pieces[0] : Array(pieces.joined()) }
+    var events: [FoldEvent] {
+        guard pieces.count != 1 else { return pieces[0] }
+        var events: [FoldEvent] = []
+        events.reserveCapacity(count)
+        ProcessMemory.adviseLargePages(&events)
+        for piece in pieces { events.append(contentsOf: piece) }
+        return events
+    }
 }

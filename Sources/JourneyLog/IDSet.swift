@@ -14,7 +14,16 @@ struct IDSet {
     private var entries: [Entry]
     private(set) var count = 0
 
-    init(capacity: Int = 1_024) { entries = Array(repeating: Entry(), count: capacity) }
+    init(capacity: Int = 1_024) { entries = IDSet.empty(capacity) }
+
+    /// Empty slots. They are visited in no order, so large pages spare a look-up of the address with nearly every visit.
+    private static func empty(_ count: Int) -> [Entry] {
+        var entries: [Entry] = []
+        entries.reserveCapacity(count)
+        ProcessMemory.adviseLargePages(&entries)
+        for _ in 0..<count { entries.append(Entry()) }
+        return entries
+    }
 
     mutating func insert(_ hash: UInt64, _ position: UInt64) {
         if (count + 1) * 2 > entries.count { grow() }
@@ -45,7 +54,7 @@ struct IDSet {
 
     private mutating func grow() {
         let old = entries
-        entries = Array(repeating: Entry(), count: old.count * 2)
+        entries = IDSet.empty(old.count * 2)
         count = 0
         for entry in old where entry.position != 0 { insert(entry.hash, entry.position) }
     }

@@ -35,7 +35,7 @@ package func appendLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(_ value:
 }
 
 /// Overwrites the integer at an index; the range is checked.
-@inlinable
+@inlinable @inline(__always)
 package func storeLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at index: Int, in out: inout [UInt8])
 {
     precondition(index >= 0 && index <= out.count - MemoryLayout<T>.size, "a store outside of the bytes")
