@@ -147,7 +147,9 @@ public actor ProjectionWorker {
     func rebuild(_ projection: any Projection, head: LogHead, _ parts: GroupSource) throws {
         let store = try self.store
         var rebuild = ViewStore.Rebuild()
-        var batch = RowBatch()
+        // Rows seldom have more bytes than that for each event.
+        let few = Int(clamping: head.position.rawValue &* 128)
+        var batch = RowBatch(room: min(batchBytes + batchBytes / 8, few))
         var source = parts
         do {
             while let (groups, properties) = try source.next() {

@@ -24,6 +24,12 @@ struct RowBatch: Sendable {
     /// The keys that the run parked, ascending.
     private(set) var parked: [ParkedKey] = []
 
+    /// An empty batch with room for so many bytes of rows.
+    init(room: Int = 0) {
+        bytes.reserveCapacity(room)
+        ProcessMemory.adviseLargePages(&bytes)
+    }
+
     /// How many keys were folded.
     var count: Int { entries.count }
     /// How many bytes their rows have.

@@ -85,18 +85,16 @@ struct CustomerFold: ~Copyable {
         record.lastEvent = event.occurredAt
         record.events += 1
         if event.deal != 0, event.deal != deals.last { deals.append(event.deal) }
-        let derived = walker.next(event)
-        if derived.isTouch {
-            record.touches += 1
-            let touch = TouchPoint(
-                channel: derived.channel,
-                campaign: event.campaign,
-                at: event.occurredAt,
-                position: event.position
-            )
-            if record.firstTouch == nil { record.firstTouch = touch }
-            record.lastTouch = touch
+        let type = rules.type(event)
+        // Most events are visits: they can be touchpoints and raise the stage, and nothing else.
+        if type.effect == nil, type.conversion == nil {
+            let visit = walker.visit(event, type)
+            if visit.isTouch { touch(event, visit.channel) }
+            if type.stage > 0 { move(event, type, isPurchase: false) }
+            return
         }
+        let derived = walker.next(event)
+        if derived.isTouch { touch(event, derived.channel) }
         count(derived)
         if derived.type.effect?.namesOwner == true,
             let owner = properties.text(rules.keys[.owner], at: event.position)
@@ -104,13 +102,29 @@ struct CustomerFold: ~Copyable {
             record.owner = owner
         }
         // What a deal ignores does not move its customer either.
-        if derived.isAnomaly { return }
+        if !derived.isAnomaly { move(event, type, isPurchase: derived.isPurchase) }
+    }
+
+    private mutating func touch(_ event: FoldEvent, _ channel: UInt32) {
+        record.touches += 1
+        let touch = TouchPoint(
+            channel: channel,
+            campaign: event.campaign,
+            at: event.occurredAt,
+            position: event.position
+        )
+        if record.firstTouch == nil { record.firstTouch = touch }
+        record.lastTouch = touch
+    }
+
+    /// Notes an event that can move the stage, when all of its instant are known.
+    private mutating func move(_ event: FoldEvent, _ type: CompiledType, isPurchase: Bool) {
         let moved = Moved(
             position: event.position,
             at: event.occurredAt,
-            stage: derived.type.stage,
-            effect: derived.type.effect,
-            isPurchase: derived.isPurchase
+            stage: type.stage,
+            effect: type.effect,
+            isPurchase: isPurchase
         )
         if instant == nil { instant = moved } else { others.append(moved) }
     }

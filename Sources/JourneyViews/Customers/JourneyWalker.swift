@@ -99,23 +99,28 @@ struct JourneyWalker {
 
     mutating func next(_ event: FoldEvent) -> DerivedEvent {
         var derived = DerivedEvent(event: event, type: rules.type(event))
-        var startsSession = false
-        if derived.type.web {
-            startsSession = sessions.add(at: event.occurredAt, from: rules.traffic(event, properties))
-            derived.session = sessions.count
-        }
-        switch derived.type.touch {
-        case .never: derived.isTouch = false
-        case .always: derived.isTouch = true
-        case .sessionStart: derived.isTouch = startsSession
-        case .connected: derived.isTouch = rules.isConnected(event, properties)
-        }
-        if derived.isTouch { derived.channel = rules.channel(event, properties) }
+        (derived.isTouch, derived.channel) = visit(event, derived.type)
+        if derived.type.web { derived.session = sessions.count }
         derived.isAnomaly = derived.type.effect?.needsOpenDeal == true && isClosed(event.deal)
         if derived.type.effect != nil || derived.type.conversion != nil {
             derived.conversion = conversion(event, derived.type)
         }
         return derived
+    }
+
+    /// Whether an event is a touchpoint, and of which channel: all that a walk says of one whose type has neither effect nor
+    /// conversion.
+    @inline(__always)
+    mutating func visit(_ event: FoldEvent, _ type: CompiledType) -> (isTouch: Bool, channel: UInt32) {
+        let startsSession = type.web && sessions.add(at: event.occurredAt, from: rules.traffic(event, properties))
+        let isTouch =
+            switch type.touch {
+            case .never: false
+            case .always: true
+            case .sessionStart: startsSession
+            case .connected: rules.isConnected(event, properties)
+            }
+        return (isTouch, isTouch ? rules.channel(event, properties) : 0)
     }
 
     private mutating func conversion(_ event: FoldEvent, _ type: CompiledType) -> ConversionStep? {
