@@ -186,6 +186,7 @@ public final class ProjectionEngine: Sendable {
         let (log, projections) = (self.log, prepared.map(\.1))
         let through = head.position.rawValue
         async let properties = offPool {
+            // Opened here, since opening reads the pages of a view to check them.
             for (worker, _) in prepared { _ = try worker.store }
             var found = PropertyReaders(projections, types: log.symbolCount(.type))
             try log.scanFoldBlocks(after: 0, through: through) { for event in $0 { found.add(event) } }
@@ -196,7 +197,7 @@ public final class ProjectionEngine: Sendable {
                 readers: found.readers
             )
         }
-        let groups = try groups(through: head.position, persons)
+        let groups = try groups(of: Set(projections.map(\.key)), through: head.position, persons)
         let tables = try await properties
         try await withThrowingTaskGroup(of: Void.self) { group in
             for ((worker, projection), table) in zip(prepared, tables) {
@@ -208,9 +209,14 @@ public final class ProjectionEngine: Sendable {
         }
     }
 
-    /// All events through a position by person and by deal, from two passes over the columns: one counts, one places.
-    private func groups(through: Position, _ persons: IdentityMap) throws -> [SymbolKind: EventGroups] {
+    /// All events through a position by person, by deal or both, from two passes over the columns: one counts, one places.
+    private func groups(of kinds: Set<SymbolKind>, through: Position, _ persons: IdentityMap) throws -> [SymbolKind:
+        EventGroups]
+    {
         var (customers, deals) = try log.eventCounts(through: through)
+        // What nobody folds has no groups.
+        if !kinds.contains(.customer) { customers = [0] }
+        if !kinds.contains(.deal) { deals = [0] }
         if !persons.isTrivial {
             customers = [UInt32](repeating: 0, count: customers.count)
             try log.scanFoldBlocks(after: 0, through: through.rawValue) { events in

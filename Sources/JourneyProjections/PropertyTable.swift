@@ -2,7 +2,6 @@
 // stored once, so that the table is small and folds find it in the processor's caches.
 internal import JourneyEvents
 public import JourneyLog
-internal import LMDB
 
 /// Properties of events, by position and key; values are JSON text. Folds hold copies of it, so a copy is one reference.
 public struct PropertyTable: Sendable {
