@@ -19,7 +19,7 @@ extension EventGroups {
             ?? PropertyTable(
                 reading: log,
                 keys: projection.propertyKeys,
-                positions: PropertyReaders([projection], types: log.symbolCount(.type)).positions(of: events)
+                positions: PropertyReaders([projection]).positions(of: events)
             )
         var start = 0
         for (index, end) in ends.enumerated() {

@@ -21,7 +21,7 @@ public protocol Projection: Sendable {
     /// Keys of the properties that the fold reads, as symbols of the log.
     var propertyKeys: [UInt32] { get }
     /// Of which events of this type (a symbol of the log) the fold reads properties. Asked once for each type, so that the
-    /// others cost next to nothing.
+    /// others cost next to nothing, and only for types that the log had when the projection was prepared.
     func propertyUse(ofType type: UInt32) -> PropertyUse
     /// The row of one key; nil for none.
     ///

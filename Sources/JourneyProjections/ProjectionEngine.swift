@@ -188,7 +188,7 @@ public final class ProjectionEngine: Sendable {
         async let properties = offPool {
             // Opened here, since opening reads the pages of a view to check them.
             for (worker, _) in prepared { _ = try worker.store }
-            var found = PropertyReaders(projections, types: log.symbolCount(.type))
+            var found = PropertyReaders(projections)
             try log.scanFoldBlocks(after: 0, through: through) { for event in $0 { found.add(event) } }
             return try PropertyTable.shared(
                 reading: log,

@@ -11,31 +11,40 @@ struct PropertyReaders {
         var withDeal: UInt32 = 0
     }
 
-    private let byType: [Readers]
+    private let projections: [any Projection]
+    /// By type; those beyond have not been asked for.
+    private var byType = [Readers()]
     /// What was gathered, in the order in which the events were added.
     private(set) var positions: [UInt64] = []
     /// For each of the positions the projections that read it, a bit each.
     private(set) var readers: [UInt32] = []
 
-    /// Readers for as many projections as one table can serve; `types` is the number of types that the log has.
-    init(_ projections: [any Projection], types: Int) {
+    /// Readers for as many projections as one table can serve.
+    init(_ projections: [any Projection]) {
         precondition(projections.count <= PropertyTable.mostFolds, "each projection is one bit")
-        var byType = [Readers](repeating: Readers(), count: types + 1)
-        for type in byType.indices.dropFirst() {
+        self.projections = projections
+    }
+
+    /// Asks for the types through one that an event has. Types are numbered as they come, so all of them are older than the
+    /// event, and the projections were prepared when it was there; types of events that others append meanwhile are not asked
+    /// for.
+    private mutating func ask(through last: UInt32) {
+        for type in UInt32(byType.count)...last {
+            var readers = Readers()
             for (index, projection) in projections.enumerated() {
-                let use = projection.propertyUse(ofType: UInt32(type))
+                let use = projection.propertyUse(ofType: type)
                 let bit: UInt32 = 1 << UInt32(index)
-                if use.contains(.always) { byType[type].always |= bit }
-                if use.contains(.withoutChannel) { byType[type].withoutChannel |= bit }
-                if use.contains(.withDeal) { byType[type].withDeal |= bit }
+                if use.contains(.always) { readers.always |= bit }
+                if use.contains(.withoutChannel) { readers.withoutChannel |= bit }
+                if use.contains(.withDeal) { readers.withDeal |= bit }
             }
+            byType.append(readers)
         }
-        self.byType = byType
     }
 
     @inline(__always)
     mutating func add(_ event: FoldEvent) {
-        guard Int(event.type) < byType.count else { return }
+        if Int(event.type) >= byType.count { ask(through: event.type) }
         let all = byType[Int(event.type)]
         var found = all.always
         if event.channel == 0 { found |= all.withoutChannel }

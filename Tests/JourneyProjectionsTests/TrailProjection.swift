@@ -16,6 +16,8 @@ struct TrailProjection: Projection {
     /// Whether poison is folded like any other event.
     var isImmune = false
     var hook: (@Sendable (UInt32) throws -> Void)?
+    /// Runs at the end of each preparation.
+    var preparation: (@Sendable () -> Void)?
     private var types: [String] = []
     private var note: UInt32 = 0
 
@@ -25,6 +27,7 @@ struct TrailProjection: Projection {
         var copy = self
         copy.types = try log.symbolTexts(.type)
         copy.note = try log.symbol(.propertyKey, "note") ?? 0
+        preparation?()
         return copy
     }
 
