@@ -97,11 +97,13 @@ extension JourneyStore {
         var counts = [Int](repeating: 0, count: log.symbolCount(.type) + 1)
         // Statements about identity name identifiers that no event is of.
         var isCustomer = [Bool](repeating: false, count: log.symbolCount(.customer) + 1)
+        var isDeal = [Bool](repeating: false, count: log.symbolCount(.deal) + 1)
         var first = Int64.max
         var last = Int64.min
         try log.scanFolds(after: 0, through: head.position.rawValue) { event in
             counts[Int(event.type)] += 1
             isCustomer[Int(event.customer)] = true
+            isDeal[Int(event.deal)] = true
             first = min(first, event.occurredAt)
             last = max(last, event.occurredAt)
         }
@@ -116,7 +118,7 @@ extension JourneyStore {
             .init("store_id", .string(head.storeIDText)), .init("epoch", .count(head.epoch)), .init("format", .int(1)),
             .init("head", .count(head.position.rawValue)), .init("events", .count(head.position.rawValue)),
             .init("customers", .count(isCustomer.dropFirst().count { $0 })),
-            .init("deals", .count(log.symbolCount(.deal))),
+            .init("deals", .count(isDeal.dropFirst().count { $0 })),
             .init(
                 "bytes",
                 .object([
