@@ -21,13 +21,14 @@ extension EventGroups {
                 keys: projection.propertyKeys,
                 positions: PropertyReaders([projection]).positions(of: events)
             )
+        let folder = projection.folder(properties)
         var start = 0
         for (index, end) in ends.enumerated() {
             let isFull = batch.byteCount > limit || batch.count > EventGroups.batchRows
             if isFull || index & 1_023 == 0 { try Task.checkCancellation() }
             if isFull { try flush(&batch) }
             if start < end {
-                try fold(projection, key(index), start..<end, properties, into: &batch)
+                try fold(key(index), start..<end, by: folder, into: &batch)
             } else if isListed {
                 // Somebody who was asked for by name and is no more: their row goes.
                 batch.add(key(index), nil)
@@ -36,15 +37,10 @@ extension EventGroups {
         }
     }
 
-    private func fold<P: Projection>(
-        _ projection: P,
-        _ key: UInt32,
-        _ range: Range<Int>,
-        _ properties: PropertyTable,
-        into batch: inout RowBatch
-    ) throws {
+    private func fold<F: RowFolder>(_ key: UInt32, _ range: Range<Int>, by folder: F, into batch: inout RowBatch) throws
+    {
         do {
-            batch.add(key, try projection.row(for: key, events: events[range], properties: properties))
+            try batch.add(key, events[range], by: folder)
         } catch let cancellation as CancellationError {
             throw cancellation
         } catch {
@@ -56,7 +52,7 @@ extension EventGroups {
                 let middle = (good + bad) / 2
                 let prefix = events[range.lowerBound..<(range.lowerBound + middle)]
                 do {
-                    row = try projection.row(for: key, events: prefix, properties: properties)
+                    row = try folder.row(for: key, events: prefix)
                     good = middle
                 } catch let failure {
                     reason = failure

@@ -33,6 +33,15 @@ public protocol Projection: Sendable {
     ///   status of the view names that event, and the other keys go on. It is tried again with every new event of the key,
     ///   at a rebuild, and when the definition changes.
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]?
+    /// What folds many keys in a run; by default each by itself.
+    associatedtype Folder: RowFolder = SingleRowFolder<Self>
+    /// A folder that reads these properties. A fold of many keys is faster with one that uses its memory again.
+    func folder(_ properties: PropertyTable) -> Folder
+}
+
+extension Projection where Folder == SingleRowFolder<Self> {
+    /// Folds each key by itself.
+    public func folder(_ properties: PropertyTable) -> SingleRowFolder<Self> { SingleRowFolder(self, properties) }
 }
 
 /// Of which events of a type a fold reads properties: those that meet one of these conditions.

@@ -1,4 +1,5 @@
 // What a run of folds gives: rows in ascending order of key, in one buffer, and the keys that it parked.
+internal import JourneyLog
 internal import LMDB
 
 /// A key whose events a fold could not handle.
@@ -39,6 +40,15 @@ struct RowBatch: Sendable {
     mutating func add(_ key: UInt32, _ row: [UInt8]?) {
         if let row { bytes.append(contentsOf: row) }
         entries.append(Entry(key: key, hasRow: row != nil, end: bytes.count))
+    }
+
+    /// Adds the row that a folder gives the next key. After an error nothing is added.
+    mutating func add<F: RowFolder>(_ key: UInt32, _ events: ArraySlice<FoldEvent>, by folder: F) throws {
+        let start = bytes.count
+        var hasRow = false
+        defer { if !hasRow { bytes.removeLast(bytes.count - start) } }
+        hasRow = try folder.fold(key, events, into: &bytes)
+        entries.append(Entry(key: key, hasRow: hasRow, end: hasRow ? bytes.count : start))
     }
 
     /// Parks the key that was added last.

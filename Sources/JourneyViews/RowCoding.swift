@@ -5,10 +5,16 @@ internal import JourneyLog
 
 /// Writes a row front to back.
 struct RowWriter {
-    private(set) var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
 
-    /// A writer with room for a row of usual size.
-    init(capacity: Int = 128) { bytes.reserveCapacity(capacity) }
+    /// Appends what `body` writes to a row.
+    @inline(__always)
+    static func append(to row: inout [UInt8], _ body: (inout RowWriter) -> Void) {
+        var writer = RowWriter()
+        swap(&writer.bytes, &row)
+        body(&writer)
+        swap(&writer.bytes, &row)
+    }
 
     mutating func number(_ value: some BinaryInteger) { bytes.appendVarint(UInt64(value)) }
     mutating func signed(_ value: Int64) { bytes.appendVarint(UInt64(bitPattern: value << 1 ^ value >> 63)) }

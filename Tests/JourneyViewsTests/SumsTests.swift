@@ -73,13 +73,18 @@ struct SumsTests {
         var record = AttributionRecord()
         record.touches = [.init(channel: 1, campaign: 2, type: 3, at: 4, position: 5)]
         record.conversions = [.init(position: 9, at: 9, definition: 0, first: 0, end: 1)]
-        let bytes = record.bytes
+        func row() -> [UInt8] {
+            var row: [UInt8] = []
+            RowWriter.append(to: &row) { record.write(to: &$0) }
+            return row
+        }
+        let bytes = row()
         #expect(try AttributionRecord(bytes.span) == record)
         for cut in 0..<bytes.count {
             #expect(throws: (any Error).self) { try AttributionRecord(Array(bytes[..<cut]).span) }
         }
         record.conversions[0].end = 7
-        #expect(throws: RihlaError.self) { try AttributionRecord(record.bytes.span) }
+        #expect(throws: RihlaError.self) { try AttributionRecord(row().span) }
     }
 
     @Test func `The texts of a JSON object are read past everything else`() {

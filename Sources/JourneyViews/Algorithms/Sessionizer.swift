@@ -33,6 +33,13 @@ struct Sessionizer: Sendable {
         self.startsOnNewCampaign = startsOnNewCampaign
     }
 
+    /// Forgets all sessions.
+    mutating func reset() {
+        count = 0
+        last = nil
+        traffic = nil
+    }
+
     /// Adds an event and says whether it started a session. Where it came from is asked for only when that can matter.
     @discardableResult
     mutating func add(at time: Int64, from traffic: @autoclosure () -> Traffic = Traffic()) -> Bool {

@@ -37,18 +37,37 @@ struct AttributionProjection: Projection {
 
     func propertyUse(ofType type: UInt32) -> PropertyUse { compiled?.walkUse(ofType: type) ?? [] }
 
+    func folder(_ properties: PropertyTable) -> AttributionFolder { AttributionFolder(self, compiled, properties) }
+
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
-        guard let compiled else { return nil }
-        // Most customers have no conversion: a glance at the types spares them the walk.
-        func isWanted(_ event: FoldEvent) -> Bool {
-            let type = compiled.type(event)
-            return type.conversion != nil || type.effect == .orderRefunded || (keepsAll && type.touch != .never)
+        try folder(properties).row(for: key, events: events)
+    }
+}
+
+/// Folds one customer after the other.
+final class AttributionFolder: RowFolder {
+    private let keepsAll: Bool
+    /// By type: whether a customer with such an event may have a row.
+    private let isWanted: [Bool]
+    private var fold: AttributionFold?
+
+    /// Without compiled rules nobody has a row.
+    init(_ projection: AttributionProjection, _ rules: CompiledRules?, _ properties: PropertyTable) {
+        let keepsAll = projection.keepsAll
+        self.keepsAll = keepsAll
+        isWanted =
+            rules?.types.map {
+                $0.conversion != nil || $0.effect == .orderRefunded || (keepsAll && $0.touch != .never)
+            } ?? []
+        fold = rules.map {
+            AttributionFold($0, properties, lookback: projection.lookback, resets: projection.resets)
         }
-        guard events.contains(where: isWanted) else { return nil }
-        var fold = AttributionFold(compiled, properties, lookback: lookback, resets: resets)
-        for event in events { fold.add(event) }
-        let record = keepsAll ? fold.record : fold.trimmed()
-        return record.isEmpty ? nil : record.bytes
+    }
+
+    func fold(_ key: UInt32, _ events: ArraySlice<FoldEvent>, into row: inout [UInt8]) -> Bool {
+        // Most customers have no conversion: a glance at the types spares them the walk.
+        let mayHaveRow = events.contains { Int($0.type) < isWanted.count && isWanted[Int($0.type)] }
+        return mayHaveRow && fold?.write(events, keepsAll: keepsAll, to: &row) == true
     }
 }
 
@@ -71,6 +90,20 @@ struct AttributionFold: ~Copyable {
         self.lookback = lookback
         self.resets = resets
         refundDefinition = rules.refundDefinition
+    }
+
+    /// Folds the events of a customer and appends the row, if there is one.
+    mutating func write(_ events: ArraySlice<FoldEvent>, keepsAll: Bool, to row: inout [UInt8]) -> Bool {
+        walker.reset()
+        record.removeAll()
+        milestones.removeAll()
+        indices.removeAll(keepingCapacity: true)
+        after.removeAll(keepingCapacity: true)
+        for event in events { add(event) }
+        if !keepsAll { record.trim() }
+        guard !record.isEmpty else { return false }
+        RowWriter.append(to: &row) { record.write(to: &$0) }
+        return true
     }
 
     mutating func add(_ event: FoldEvent) {
@@ -186,19 +219,7 @@ struct AttributionFold: ~Copyable {
 
     /// The record, without the touchpoints that no path has.
     consuming func trimmed() -> AttributionRecord {
-        var record = record
-        let paths = record.conversions.filter { $0.first < $0.end }
-        let first = paths.map(\.first).min() ?? 0
-        let last = paths.map(\.end).max() ?? 0
-        record.touches = Array(record.touches[first..<last])
-        for index in record.conversions.indices {
-            let isEmpty = record.conversions[index].first >= record.conversions[index].end
-            record.conversions[index].first = isEmpty ? 0 : record.conversions[index].first - first
-            record.conversions[index].end = isEmpty ? 0 : record.conversions[index].end - first
-            for milestone in MilestoneMarks.kinds {
-                record.conversions[index][milestone]?.touch -= first
-            }
-        }
+        record.trim()
         return record
     }
 }

@@ -117,8 +117,32 @@ extension AttributionRecord.Conversion {
 }
 
 extension AttributionRecord {
-    var bytes: [UInt8] {
-        var out = RowWriter()
+    /// Forgets everything but the memory that it took.
+    mutating func removeAll() {
+        touches.removeAll(keepingCapacity: true)
+        conversions.removeAll(keepingCapacity: true)
+        unmatched.removeAll(keepingCapacity: true)
+    }
+
+    /// Drops the touchpoints that no path has.
+    mutating func trim() {
+        var (first, last) = (Int.max, 0)
+        for conversion in conversions where conversion.first < conversion.end {
+            first = min(first, conversion.first)
+            last = max(last, conversion.end)
+        }
+        first = min(first, last)
+        touches.removeLast(touches.count - last)
+        touches.removeFirst(first)
+        for index in conversions.indices {
+            let isEmpty = conversions[index].first >= conversions[index].end
+            conversions[index].first = isEmpty ? 0 : conversions[index].first - first
+            conversions[index].end = isEmpty ? 0 : conversions[index].end - first
+            for milestone in MilestoneMarks.kinds { conversions[index][milestone]?.touch -= first }
+        }
+    }
+
+    func write(to out: inout RowWriter) {
         out.number(touches.count)
         for touch in touches {
             out.number(touch.channel)
@@ -157,7 +181,6 @@ extension AttributionRecord {
             out.number(refund.definition)
             out.amount(refund.amount)
         }
-        return out.bytes
     }
 
     init(_ bytes: Span<UInt8>) throws {

@@ -18,6 +18,13 @@ struct MilestoneMarks {
     private var opportunities: [Mark] = []
     private var wins: [Mark] = []
 
+    /// Forgets all marks.
+    mutating func removeAll() {
+        leads.removeAll(keepingCapacity: true)
+        opportunities.removeAll(keepingCapacity: true)
+        wins.removeAll(keepingCapacity: true)
+    }
+
     /// Notes an event that is a milestone; again, when it turns out to be a touchpoint too.
     mutating func note(_ milestone: AnchoredModel.Milestone, _ event: FoldEvent, touches: Int) {
         let mark = Mark(position: event.position, deal: event.deal, touches: touches)

@@ -28,11 +28,24 @@ struct CustomerProjection: Projection {
         return compiled.types[Int(type)].effect?.namesOwner == true ? .always : compiled.walkUse(ofType: type)
     }
 
+    func folder(_ properties: PropertyTable) -> CustomerFolder { CustomerFolder(compiled, properties) }
+
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
-        guard let compiled else { return nil }
-        var fold = CustomerFold(compiled, properties)
-        for event in events { fold.add(event) }
-        return fold.finish().bytes
+        try folder(properties).row(for: key, events: events)
+    }
+}
+
+/// Folds one customer after the other.
+final class CustomerFolder: RowFolder {
+    private var fold: CustomerFold?
+
+    /// Without compiled rules nobody has a row.
+    init(_ rules: CompiledRules?, _ properties: PropertyTable) {
+        fold = rules.map { CustomerFold($0, properties) }
+    }
+
+    func fold(_ key: UInt32, _ events: ArraySlice<FoldEvent>, into row: inout [UInt8]) -> Bool {
+        fold?.write(events, to: &row) != nil
     }
 }
 
@@ -49,12 +62,14 @@ extension Effect {
 /// The fold of one customer. It cannot be copied, since a copy for each customer costs as much as folding some events.
 struct CustomerFold: ~Copyable {
     private let rules: CompiledRules
+    private let stageCount: Int
     private let properties: PropertyTable
     private var walker: JourneyWalker
     private(set) var record = CustomerRecord()
     /// Deals as they come, maybe more than once.
     private var deals: [UInt32] = []
-    /// What each conversion is worth now, by position, and money back that named none.
+    /// What each conversion is worth now, by position, and money back that named none; kept where conversions can be taken
+    /// back.
     private var worth: [UInt64: (micros: Int128, currency: Currency)] = [:]
     private var refunds: [UInt64: Amount] = [:]
     private var purchases = 0
@@ -76,7 +91,31 @@ struct CustomerFold: ~Copyable {
         self.rules = rules
         self.properties = properties
         walker = JourneyWalker(rules, properties)
-        record.passed = Array(repeating: nil, count: rules.rules.stages.count)
+        stageCount = rules.rules.stages.count
+        reset()
+    }
+
+    /// Forgets the customer for the next one.
+    private mutating func reset() {
+        walker.reset()
+        record.removeAll()
+        for _ in 0..<stageCount { record.passed.append(nil) }
+        deals.removeAll(keepingCapacity: true)
+        purchases = 0
+        instant = nil
+        if !others.isEmpty { others.removeAll(keepingCapacity: true) }
+        if rules.takesBack {
+            worth.removeAll(keepingCapacity: true)
+            refunds.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Folds the events of a customer and appends the row.
+    mutating func write(_ events: ArraySlice<FoldEvent>, to row: inout [UInt8]) {
+        reset()
+        for event in events { add(event) }
+        complete()
+        RowWriter.append(to: &row) { record.write(to: &$0) }
     }
 
     mutating func add(_ event: FoldEvent) {
@@ -93,16 +132,18 @@ struct CustomerFold: ~Copyable {
             if type.stage > 0 { move(event, type, isPurchase: false) }
             return
         }
-        let derived = walker.next(event)
-        if derived.isTouch { touch(event, derived.channel) }
-        count(derived)
-        if derived.type.effect?.namesOwner == true,
+        let visit = walker.visit(event, type)
+        if visit.isTouch { touch(event, visit.channel) }
+        // What a deal ignores does not move its customer either.
+        let isAnomaly = type.effect?.needsOpenDeal == true && walker.isClosed(event.deal)
+        let conversion = walker.conversion(event, type)
+        if let conversion { count(conversion, event) }
+        if type.effect?.namesOwner == true,
             let owner = properties.text(rules.keys[.owner], at: event.position)
         {
             record.owner = owner
         }
-        // What a deal ignores does not move its customer either.
-        if !derived.isAnomaly { move(event, type, isPurchase: derived.isPurchase) }
+        if !isAnomaly { move(event, type, isPurchase: conversion?.isMade == true) }
     }
 
     private mutating func touch(_ event: FoldEvent, _ channel: UInt32) {
@@ -129,32 +170,31 @@ struct CustomerFold: ~Copyable {
         if instant == nil { instant = moved } else { others.append(moved) }
     }
 
-    private mutating func count(_ derived: DerivedEvent) {
-        switch derived.conversion {
+    private mutating func count(_ step: ConversionStep, _ event: FoldEvent) {
+        switch step {
         case .made(let made):
             record.conversions += 1
             purchases += 1
             guard let amount = made.amount else { return }
             record.revenue.add(amount)
+            guard rules.takesBack else { return }
             var value = amount.micros
             for refund in walker.earlyRefunds where refunds[refund]?.currency == amount.currency {
                 value += refunds.removeValue(forKey: refund)?.micros ?? 0
             }
-            worth[derived.event.position] = (value, amount.currency)
+            worth[event.position] = (value, amount.currency)
         case .reversed(let conversion, let amount):
             record.revenue.add(amount)
             if worth[conversion]?.currency == amount.currency { worth[conversion]?.micros += amount.micros }
         case .unmatched(let amount):
             record.revenue.add(amount)
-            refunds[derived.event.position] = amount
+            refunds[event.position] = amount
         case .voided(let conversion):
             record.conversions -= 1
             purchases -= 1
             if let value = worth.removeValue(forKey: conversion) {
                 record.revenue.add(-value.micros, value.currency, scale: 0)
             }
-        case nil:
-            break
         }
     }
 
@@ -215,7 +255,7 @@ struct CustomerFold: ~Copyable {
 
     private mutating func raise(_ moved: Moved) {
         var stage = moved.stage
-        let loyalty = rules.rules.stages.count
+        let loyalty = stageCount
         if moved.isPurchase, purchases >= 2 { stage = max(stage, loyalty) }
         if moved.effect == .npsAnswered {
             let score = properties.number(rules.keys[.score], at: moved.position) ?? 0
@@ -234,10 +274,14 @@ struct CustomerFold: ~Copyable {
     }
 
     mutating func finish() -> CustomerRecord {
-        settle()
-        deals.sort()
-        record.deals = []
-        for deal in deals where deal != record.deals.last { record.deals.append(deal) }
+        complete()
         return record
+    }
+
+    private mutating func complete() {
+        settle()
+        if deals.count > 1 { deals.sort() }
+        record.deals.removeAll(keepingCapacity: true)
+        for deal in deals where deal != record.deals.last { record.deals.append(deal) }
     }
 }

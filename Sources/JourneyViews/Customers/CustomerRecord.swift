@@ -36,8 +36,17 @@ struct CustomerRecord: Hashable, Sendable {
     /// Symbols of the customer's deals, ascending.
     var deals: [UInt32] = []
 
-    var bytes: [UInt8] {
-        var out = RowWriter()
+    /// Forgets everything but the memory that it took.
+    mutating func removeAll() {
+        var next = CustomerRecord()
+        swap(&next.passed, &passed)
+        swap(&next.deals, &deals)
+        next.passed.removeAll(keepingCapacity: true)
+        next.deals.removeAll(keepingCapacity: true)
+        self = next
+    }
+
+    func write(to out: inout RowWriter) {
         out.number(stageNow)
         out.number(stagePeak)
         out.time(stageSince)
@@ -46,15 +55,8 @@ struct CustomerRecord: Hashable, Sendable {
         out.signed(lastEvent)
         out.number(events)
         out.number(touches)
-        for touch in [firstTouch, lastTouch] {
-            out.number(touch == nil ? 0 : 1)
-            if let touch {
-                out.number(touch.channel)
-                out.number(touch.campaign)
-                out.signed(touch.at)
-                out.number(touch.position)
-            }
-        }
+        CustomerRecord.write(firstTouch, to: &out)
+        CustomerRecord.write(lastTouch, to: &out)
         out.number(conversions)
         out.number(revenue.parts.count)
         for money in revenue.parts {
@@ -69,7 +71,15 @@ struct CustomerRecord: Hashable, Sendable {
         out.number(skipped)
         out.number(deals.count)
         for deal in deals { out.number(deal) }
-        return out.bytes
+    }
+
+    private static func write(_ touch: TouchPoint?, to out: inout RowWriter) {
+        out.number(touch == nil ? 0 : 1)
+        guard let touch else { return }
+        out.number(touch.channel)
+        out.number(touch.campaign)
+        out.signed(touch.at)
+        out.number(touch.position)
     }
 
     init() {}

@@ -20,7 +20,7 @@ struct DerivedEvent {
     var conversion: ConversionStep?
 
     /// Whether it is a conversion.
-    var isPurchase: Bool { if case .made = conversion { true } else { false } }
+    var isPurchase: Bool { conversion?.isMade == true }
 }
 
 extension Effect {
@@ -52,6 +52,9 @@ enum ConversionStep: Hashable {
     case unmatched(Amount)
     /// A deal was reopened: its conversion never was.
     case voided(conversion: UInt64)
+
+    /// Whether it is a conversion.
+    var isMade: Bool { if case .made = self { true } else { false } }
 }
 
 /// Walks the events of one customer.
@@ -59,23 +62,12 @@ struct JourneyWalker {
     let rules: CompiledRules
     let properties: PropertyTable
     private var sessions: Sessionizer
-    /// Nil for the many customers who have neither deals nor conversions that can be named.
-    private var ledger: Ledger?
+    private var deals = DealLedger()
+    /// Conversions by the names that a refund can give them, and refunds that wait for one.
+    private var named: [ConversionName: UInt64] = [:]
+    private var waiting: [ConversionName: [UInt64]] = [:]
     /// Money that came back for the conversion made last, by events that are dated before it: unmatched until then.
     private(set) var earlyRefunds: [UInt64] = []
-
-    /// What is known of deals and conversions.
-    private struct Ledger {
-        /// Deals by symbol: amount as last stated and by which event, and the position of the conversion while it is won.
-        var amounts: [UInt32: (amount: Amount, position: UInt64)] = [:]
-        var won: [UInt32: UInt64] = [:]
-        var closed: Set<UInt32> = []
-        var open: Set<UInt32> = []
-        var created: Set<UInt32> = []
-        /// Conversions by the names that a refund can give them, and refunds that wait for one.
-        var named: [ConversionName: UInt64] = [:]
-        var waiting: [ConversionName: [UInt64]] = [:]
-    }
 
     /// What a refund calls a conversion.
     private enum ConversionName: Hashable {
@@ -91,11 +83,22 @@ struct JourneyWalker {
         sessions = Sessionizer(gap: session.gapMilliseconds, startsOnNewCampaign: session.startsOnNewCampaign)
     }
 
+    /// Forgets the customer for the next one.
+    mutating func reset() {
+        sessions.reset()
+        deals.removeAll()
+        if rules.hasRefunds {
+            named.removeAll(keepingCapacity: true)
+            waiting.removeAll(keepingCapacity: true)
+            earlyRefunds = []
+        }
+    }
+
     /// Whether a deal is closed.
-    func isClosed(_ deal: UInt32) -> Bool { ledger?.closed.contains(deal) ?? false }
+    func isClosed(_ deal: UInt32) -> Bool { deals.isClosed(deal) }
 
     /// Whether the customer has an open deal.
-    var hasOpenDeal: Bool { ledger?.open.isEmpty == false }
+    var hasOpenDeal: Bool { deals.openCount > 0 }
 
     mutating func next(_ event: FoldEvent) -> DerivedEvent {
         var derived = DerivedEvent(event: event, type: rules.type(event))
@@ -123,56 +126,28 @@ struct JourneyWalker {
         return (isTouch, isTouch ? rules.channel(event, properties) : 0)
     }
 
-    private mutating func conversion(_ event: FoldEvent, _ type: CompiledType) -> ConversionStep? {
-        if ledger == nil, event.deal != 0 || rules.hasRefunds { ledger = Ledger() }
+    /// What an event whose type has an effect or is a conversion does to the deals and to revenue.
+    mutating func conversion(_ event: FoldEvent, _ type: CompiledType) -> ConversionStep? {
         switch type.effect {
         case .dealCreated, .dealStageChanged, .dealAmountChanged, .dealCloseDateChanged:
-            if event.deal != 0, !isClosed(event.deal) {
-                if let amount = event.amount, states(event.deal, type) {
-                    ledger?.amounts[event.deal] = (amount, event.position)
-                }
-                ledger?.open.insert(event.deal)
-            }
+            if event.deal != 0 { deals.change(event, type.effect) }
             return made(event, type, event.amount, 0)
         case .dealWon where event.deal != 0:
             // Won again without a reopening is an anomaly of the deal, not a second conversion.
-            guard ledger?.closed.insert(event.deal).inserted == true else { return nil }
-            if type.conversion != nil { ledger?.won[event.deal] = event.position }
-            ledger?.open.remove(event.deal)
-            let stated = ledger?.amounts[event.deal]
-            return made(
-                event,
-                type,
-                event.amount ?? stated?.amount,
-                event.amount == nil ? stated?.position ?? 0 : 0
-            )
+            guard let stated = deals.win(event, isConversion: type.conversion != nil) else { return nil }
+            let isOwn = event.amount != nil
+            return made(event, type, isOwn ? event.amount : stated.amount, isOwn ? 0 : stated.position)
         case .dealLost:
-            if event.deal != 0 {
-                ledger?.closed.insert(event.deal)
-                ledger?.open.remove(event.deal)
-            }
+            if event.deal != 0 { deals.close(event.deal) }
             return made(event, type, event.amount, 0)
         case .dealReopened:
-            guard event.deal != 0 else { return nil }
-            ledger?.closed.remove(event.deal)
-            ledger?.open.insert(event.deal)
-            guard let conversion = ledger?.won.removeValue(forKey: event.deal) else { return nil }
-            for (name, position) in ledger?.named ?? [:] where position == conversion { ledger?.named[name] = nil }
+            guard event.deal != 0, let conversion = deals.reopen(event.deal) else { return nil }
+            for (name, position) in named where position == conversion { named[name] = nil }
             return .voided(conversion: conversion)
         case .orderRefunded:
             return refund(event)
         default:
             return made(event, type, event.amount, 0)
-        }
-    }
-
-    /// Whether an event of this type says what a deal is worth: a change of amount, or the first creation while nothing else
-    /// has said it.
-    private mutating func states(_ deal: UInt32, _ type: CompiledType) -> Bool {
-        switch type.effect {
-        case .dealAmountChanged: true
-        case .dealCreated: ledger?.created.insert(deal).inserted == true && ledger?.amounts[deal] == nil
-        default: false
         }
     }
 
@@ -189,8 +164,8 @@ struct JourneyWalker {
             event.deal != 0 ? ConversionName.deal(event.deal) : nil,
         ]
         for name in names.compactMap({ $0 }) {
-            ledger?.named[name] = event.position
-            for refund in ledger?.waiting.removeValue(forKey: name) ?? [] where !earlyRefunds.contains(refund) {
+            named[name] = event.position
+            for refund in waiting.removeValue(forKey: name) ?? [] where !earlyRefunds.contains(refund) {
                 earlyRefunds.append(refund)
             }
         }
@@ -208,9 +183,9 @@ struct JourneyWalker {
             event.deal != 0 ? ConversionName.deal(event.deal) : nil,
         ].compactMap { $0 }
         for name in names {
-            if let conversion = ledger?.named[name] { return .reversed(conversion: conversion, amount) }
+            if let conversion = named[name] { return .reversed(conversion: conversion, amount) }
         }
-        for name in names { ledger?.waiting[name, default: []].append(event.position) }
+        for name in names { waiting[name, default: []].append(event.position) }
         return .unmatched(amount)
     }
 }

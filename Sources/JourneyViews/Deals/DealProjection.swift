@@ -33,11 +33,24 @@ struct DealProjection: Projection {
         return compiled.types[Int(type)].effect != nil ? .withDeal : []
     }
 
+    func folder(_ properties: PropertyTable) -> DealFolder { DealFolder(compiled, properties) }
+
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
-        guard let compiled else { return nil }
-        var fold = DealFold(compiled, properties)
-        for event in events { fold.add(event) }
-        return fold.record.bytes
+        try folder(properties).row(for: key, events: events)
+    }
+}
+
+/// Folds one deal after the other.
+final class DealFolder: RowFolder {
+    private var fold: DealFold?
+
+    /// Without compiled rules no deal has a row.
+    init(_ rules: CompiledRules?, _ properties: PropertyTable) {
+        fold = rules.map { DealFold($0, properties) }
+    }
+
+    func fold(_ key: UInt32, _ events: ArraySlice<FoldEvent>, into row: inout [UInt8]) -> Bool {
+        fold?.write(events, to: &row) != nil
     }
 }
 
@@ -52,6 +65,14 @@ struct DealFold: ~Copyable {
     init(_ rules: CompiledRules, _ properties: PropertyTable) {
         self.rules = rules
         self.properties = properties
+    }
+
+    /// Folds the events of a deal and appends the row.
+    mutating func write(_ events: ArraySlice<FoldEvent>, to row: inout [UInt8]) {
+        record.removeAll()
+        isCloseSaid = false
+        for event in events { add(event) }
+        RowWriter.append(to: &row) { record.write(to: &$0) }
     }
 
     private func text(_ name: PropertyKeys.Name, _ event: FoldEvent) -> String? {

@@ -82,8 +82,25 @@ struct DealRecord: Hashable, Sendable {
     var lastEvent: Int64 = 0
     var events = 0
 
-    var bytes: [UInt8] {
-        var out = RowWriter(capacity: 384)
+    /// Forgets everything but the memory that it took.
+    mutating func removeAll() {
+        func clear<T>(_ mine: inout [T], _ its: inout [T]) {
+            swap(&mine, &its)
+            if !its.isEmpty { its.removeAll(keepingCapacity: true) }
+        }
+        var next = DealRecord()
+        clear(&stays, &next.stays)
+        clear(&states, &next.states)
+        clear(&amounts, &next.amounts)
+        clear(&closeDates, &next.closeDates)
+        clear(&owners, &next.owners)
+        clear(&objections, &next.objections)
+        clear(&wins, &next.wins)
+        clear(&anomalies, &next.anomalies)
+        self = next
+    }
+
+    func write(to out: inout RowWriter) {
         out.number(customer)
         out.signed(customerAt)
         out.number(account)
@@ -130,18 +147,21 @@ struct DealRecord: Hashable, Sendable {
             out.number(win.position)
             out.number(win.customer)
         }
-        for changes in [closeDates, owners, anomalies] {
-            out.number(changes.count)
-            for change in changes {
-                out.signed(change.at)
-                out.number(change.position)
-                out.text(change.text)
-            }
-        }
+        DealRecord.write(closeDates, to: &out)
+        DealRecord.write(owners, to: &out)
+        DealRecord.write(anomalies, to: &out)
         out.signed(firstEvent)
         out.signed(lastEvent)
         out.number(events)
-        return out.bytes
+    }
+
+    private static func write(_ changes: [Change], to out: inout RowWriter) {
+        out.number(changes.count)
+        for change in changes {
+            out.signed(change.at)
+            out.number(change.position)
+            out.text(change.text)
+        }
     }
 
     init() {}

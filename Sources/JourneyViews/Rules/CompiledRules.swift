@@ -31,6 +31,8 @@ final class CompiledRules: Sendable {
     let keys: PropertyKeys
     /// Whether any event of the log may take money back: only then do conversions need names.
     let hasRefunds: Bool
+    /// Whether any event of the log may change what a conversion before it is worth.
+    let takesBack: Bool
     /// The definition that money back counts to when nobody knows its conversion: the first one that is not a deal's.
     let refundDefinition: Int
     private let codes: [String: UInt32]
@@ -72,6 +74,7 @@ final class CompiledRules: Sendable {
         self.types = types
         self.typeNames = typeNames
         hasRefunds = types.contains { $0.effect == .orderRefunded }
+        takesBack = hasRefunds || types.contains { $0.effect == .dealReopened }
         refundDefinition =
             rules.conversions.firstIndex { rules.types[rules.resolved($0.type)]?.effect != .dealWon } ?? 0
     }
