@@ -14,6 +14,15 @@ extension Array where Element == UInt8 {
         storeLittleEndian(value, at: index, in: &self)
     }
 
+    /// Overwrites what is at an index with a number of 7 bits a byte, and gives how many bytes that took; there must be room
+    /// for ten.
+    @inline(__always)
+    package mutating func setVarint(_ value: UInt64, at index: Int) -> Int { storeVarint(value, at: index, in: &self) }
+
+    /// Overwrites what is at an index with other bytes.
+    @inline(__always)
+    package mutating func setBytes(_ bytes: Span<UInt8>, at index: Int) { storeBytes(bytes, at: index, in: &self) }
+
     /// Appends the bytes of a range.
     @inline(__always)
     package mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) { appendBytes(bytes, range, to: &self) }

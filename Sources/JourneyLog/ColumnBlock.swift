@@ -136,21 +136,19 @@ struct ColumnBlock {
         return event
     }
 
-    /// Adds one for each event through a position to the counts of its customer and of its deal, if it names one.
-    func count(
-        _ bytes: Span<UInt8>,
-        through last: UInt64,
-        customers byCustomer: inout [UInt32],
-        deals byDeal: inout [UInt32]
-    ) {
-        let count = Int(min(UInt64(count), last + 1 - first))
-        for index in 0..<count {
-            let symbol = Int(loadLittleEndian(bytes, at: customers + index * 4, as: UInt32.self))
-            if symbol < byCustomer.count { byCustomer[symbol] += 1 }
-        }
-        for at in 0..<deals where sparseIndex(bytes, dealStart, at) < count {
-            let symbol = Int(loadLittleEndian(bytes, at: dealStart + deals * 2 + at * 4, as: UInt32.self))
-            if symbol < byDeal.count { byDeal[symbol] += 1 }
+    /// Visits the first `limit` events with little of them: position, type, channel, and whether they name a deal.
+    @inline(__always)
+    func eachKind(_ bytes: Span<UInt8>, limit: Int, _ body: (UInt64, UInt32, UInt32, Bool) -> Void) {
+        var deal = 0
+        var dealIndex = deals > 0 ? sparseIndex(bytes, dealStart, 0) : count
+        for index in 0..<min(limit, count) {
+            let hasDeal = index == dealIndex
+            if hasDeal {
+                deal += 1
+                dealIndex = deal < deals ? sparseIndex(bytes, dealStart, deal) : count
+            }
+            let type = symbol(bytes, types + index * symbolWidth)
+            body(first + UInt64(index), type, symbol(bytes, types + (count + index) * symbolWidth), hasDeal)
         }
     }
 

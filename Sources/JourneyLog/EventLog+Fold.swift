@@ -46,20 +46,15 @@ extension EventLog {
         }
     }
 
-    /// How many events through a position each customer and each deal has, by symbol; what is at index 0 is of none.
-    public func eventCounts(through last: Position) throws -> (customers: [UInt32], deals: [UInt32]) {
-        var customers = [UInt32](repeating: 0, count: symbolCount(.customer) + 1)
-        var deals = [UInt32](repeating: 0, count: symbolCount(.deal) + 1)
+    /// Visits the events through a position with little of them, which is all that many of them are asked for: position, type,
+    /// channel, and whether they name a deal.
+    package func scanKinds(through last: UInt64, _ body: (UInt64, UInt32, UInt32, Bool) -> Void) throws {
         let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
-        let end = min(last.rawValue, reach)
+        let end = min(last, reach)
         try eachColumnBlock(after: 0, through: end) { block, bytes in
-            block.count(bytes, through: end, customers: &customers, deals: &deals)
+            block.eachKind(bytes, limit: Int(end - block.first) + 1, body)
         }
-        tail.each(after: reach, through: last.rawValue) { event in
-            if Int(event.customer) < customers.count { customers[Int(event.customer)] += 1 }
-            if Int(event.deal) < deals.count { deals[Int(event.deal)] += 1 }
-        }
-        return (customers, deals)
+        tail.each(after: reach, through: last) { body($0.position, $0.type, $0.channel, $0.deal != 0) }
     }
 
     /// Visits the index's blocks that have positions after `after` and not past `last`.

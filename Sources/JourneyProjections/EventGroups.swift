@@ -8,9 +8,6 @@ internal import LMDB
 public struct EventGroups: Sendable {
     /// How many events one range may have (48 bytes each).
     static let capacity = 524_288
-    /// Rows go to the disk when they have so many bytes, or are so many.
-    static let batchBytes = 8 << 20
-    static let batchRows = 100_000
 
     /// All events, by key and then in journey order.
     public private(set) var events: [FoldEvent] = []
@@ -114,7 +111,7 @@ public struct EventGroups: Sendable {
     }
 
     /// Puts events into groups whose sizes are known.
-    struct Builder {
+    private struct Builder {
         fileprivate var events: [FoldEvent]
         /// Where the next event of each group goes; where the group ends once it is complete.
         fileprivate var next: [Int]
@@ -143,13 +140,10 @@ public struct EventGroups: Sendable {
             next[index] = slot + 1
         }
 
-        /// Says that an event of this group will be added soon. (It changes nothing; as mutating it needs no copy.)
-        @inline(__always)
-        mutating func prepare(_ index: Int) { prefetch(events, next[index]) }
     }
 
     /// The groups of a builder, which has none afterwards; `firstKey` is the key of the first group.
-    init(_ builder: inout Builder, firstKey: UInt32) {
+    private init(_ builder: inout Builder, firstKey: UInt32) {
         self.firstKey = firstKey
         // Taken, not copied: there is one copy of the events.
         swap(&ends, &builder.next)
@@ -157,6 +151,20 @@ public struct EventGroups: Sendable {
         sortGroups()
     }
 
+    /// No groups.
+    init() {}
+
+    /// Puts other groups in the place of these. `body` gets the events that are here, whose memory it may use again, and an
+    /// end for each group, all 0; it leaves the events of the groups there, each group in order of position.
+    mutating func refill(from firstKey: UInt32, keys: Int, _ body: (inout [FoldEvent], inout [Int]) -> Void) {
+        self.firstKey = firstKey
+        ends.removeAll(keepingCapacity: true)
+        for _ in 0..<keys { ends.append(0) }
+        body(&events, &ends)
+        sortGroups()
+    }
+
+    /// Sorts each group by time; equal times keep their order of position.
     private mutating func sortGroups() {
         var start = 0
         for end in ends {

@@ -3,41 +3,74 @@
 internal import JourneyEvents
 internal import JourneyLog
 
-extension EventGroups {
-    /// Folds all groups into rows, which are added to `batch`; `flush` is called whenever that has grown to `limit` bytes.
-    /// Without `properties` those that the fold reads are looked up.
-    func fold<P: Projection>(
-        _ projection: P,
-        _ log: EventLog,
-        properties given: PropertyTable? = nil,
-        into batch: inout RowBatch,
-        limit: Int = EventGroups.batchBytes,
-        flush: (inout RowBatch) throws -> Void = { _ in }
-    ) throws {
-        let properties =
-            try given
-            ?? PropertyTable(
-                reading: log,
-                keys: projection.propertyKeys,
-                positions: PropertyReaders([projection]).positions(of: events)
-            )
-        let folder = projection.folder(properties)
-        var start = 0
-        for (index, end) in ends.enumerated() {
-            let isFull = batch.byteCount > limit || batch.count > EventGroups.batchRows
-            if isFull || index & 1_023 == 0 { try Task.checkCancellation() }
-            if isFull { try flush(&batch) }
-            if start < end {
-                try fold(key(index), start..<end, by: folder, into: &batch)
-            } else if isListed {
-                // Somebody who was asked for by name and is no more: their row goes.
-                batch.add(key(index), nil)
-            }
-            start = end
-        }
+/// Folds the groups of a source one key after the other. It stops wherever its caller has enough, and goes on from there.
+struct FoldRun<P: Projection> {
+    private let projection: P
+    private let log: EventLog
+    private var source: GroupSource
+    private var groups = EventGroups()
+    private let rowTypes: RowTypes
+    private var folder: P.Folder?
+    /// The properties that all groups share, and of which events the fold reads some.
+    private let properties: PropertyTable?
+    private var readers: PropertyReaders
+    private var read: [UInt64] = []
+    /// The group that is next, and where its events start.
+    private var index = 0
+    private var start = 0
+
+    init(_ projection: P, _ log: EventLog, _ source: GroupSource) {
+        (self.projection, self.log, self.source) = (projection, log, source)
+        rowTypes = RowTypes(projection.rowTypes)
+        properties = source.properties
+        readers = PropertyReaders([projection])
+        folder = properties.map(projection.folder)
     }
 
-    private func fold<F: RowFolder>(_ key: UInt32, _ range: Range<Int>, by folder: F, into batch: inout RowBatch) throws
+    /// Folds keys into `batch` until that has grown to `limit` bytes; false when there are no more.
+    mutating func next(into batch: inout RowBatch, limit: Int) throws -> Bool {
+        while true {
+            try Task.checkCancellation()
+            while index < groups.ends.count {
+                if index & 1_023 == 1_023 { try Task.checkCancellation() }
+                if batch.isFull(limit) { return true }
+                let (key, end) = (groups.key(index), groups.ends[index])
+                if start < end, let folder, rowTypes.mayGiveRow(groups.events[start..<end]) {
+                    try groups.fold(key, start..<end, by: folder, into: &batch)
+                } else if groups.isListed {
+                    // Who was asked for by name and has no row, or is no more: an older row goes.
+                    batch.add(key, nil)
+                }
+                (index, start) = (index + 1, end)
+            }
+            guard try source.next(&groups, rowTypes) else { return false }
+            (index, start) = (0, 0)
+            if let properties {
+                read.removeAll(keepingCapacity: true)
+                for event in groups.events where readers.reads(event) { read.append(event.position) }
+                properties.prepare(read)
+            } else {
+                folder = projection.folder(
+                    try PropertyTable(
+                        reading: log,
+                        keys: projection.propertyKeys,
+                        positions: PropertyReaders([projection]).positions(of: groups.events)
+                    )
+                )
+            }
+        }
+    }
+}
+
+extension EventGroups {
+    /// Folds all groups into rows, which are added to `batch`.
+    func fold<P: Projection>(_ projection: P, _ log: EventLog, into batch: inout RowBatch) throws {
+        var run = FoldRun(projection, log, .groups(self))
+        while try run.next(into: &batch, limit: .max) {}
+    }
+
+    fileprivate func fold<F: RowFolder>(_ key: UInt32, _ range: Range<Int>, by folder: F, into batch: inout RowBatch)
+        throws
     {
         do {
             try batch.add(key, events[range], by: folder)

@@ -72,16 +72,25 @@ extension ProjectionEngine {
     ) throws -> [ParkedKey] {
         let projection = try projection.prepared(for: log)
         let persons = try resolver(identity).map(for: projection, bounds)
-        var ranges = try EventGroups.Ranges(log, key: projection.key, bounds: bounds, identity: persons)
+        let ranges = try EventGroups.Ranges(log, key: projection.key, bounds: bounds, identity: persons)
+        return try fold(projection, .ranges(ranges), body)
+    }
+
+    private func fold<P: Projection>(
+        _ projection: P,
+        _ source: GroupSource,
+        _ body: (UInt32, Span<UInt8>) throws -> Void
+    ) throws -> [ParkedKey] {
+        var run = FoldRun(projection, log, source)
         var batch = RowBatch()
         var parked: [ParkedKey] = []
-        func flush(_ batch: inout RowBatch) throws {
+        var hasMore = true
+        while hasMore {
+            hasMore = try run.next(into: &batch, limit: RowBatch.usualBytes)
             try batch.eachRow(body)
             parked += batch.parked
             batch.removeAll()
         }
-        while let groups = try ranges.next() { try groups.fold(projection, log, into: &batch, flush: flush) }
-        try flush(&batch)
         return parked
     }
 

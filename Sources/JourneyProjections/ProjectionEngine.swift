@@ -2,6 +2,7 @@
 // memory when a question has bounds. All three run the same folds over the same groups.
 public import JourneyEvents
 public import JourneyLog
+internal import LMDB
 internal import Synchronization
 
 /// Runs the read models of a store.
@@ -20,15 +21,15 @@ public final class ProjectionEngine: Sendable {
     public convenience init(log: EventLog, projections: [any Projection], identity: IdentityRules = IdentityRules())
         throws
     {
-        try self.init(log: log, projections: projections, identity: identity, batchBytes: EventGroups.batchBytes)
+        try self.init(log: log, projections: projections, identity: identity, partBytes: 64 << 20)
     }
 
-    /// An engine whose rebuilds write rows whenever `batchBytes` of them have gathered.
+    /// An engine whose rebuilds write `partBytes` of rows in one transaction.
     init(
         log: EventLog,
         projections: [any Projection],
         identity rules: IdentityRules = IdentityRules(),
-        batchBytes: Int
+        partBytes: Int
     ) throws {
         self.log = log
         let identity = IdentityResolver(log, rules)
@@ -50,7 +51,7 @@ public final class ProjectionEngine: Sendable {
                 throw RihlaError(.usage, "two read models are named \"\(name)\"", hint: "give one another name")
             }
         }
-        workers = projections.map { ProjectionWorker($0, log: log, identity: identity, batchBytes: batchBytes) }
+        workers = projections.map { ProjectionWorker($0, log: log, identity: identity, partBytes: partBytes) }
     }
 
     /// The worker of a view.
@@ -154,7 +155,7 @@ public final class ProjectionEngine: Sendable {
         let bounds = EventBounds(through: head.position)
         let hasCustomers = chosen.contains { $0.projection.key == .customer }
         let persons = hasCustomers ? try identity.map(bounds) : IdentityMap()
-        guard head.position.rawValue <= UInt64(EventGroups.capacity * 2), chosen.count <= PropertyTable.mostFolds else {
+        guard head.position.rawValue <= EventPartitions.mostEvents, chosen.count <= PropertyTable.mostFolds else {
             // Too many events for memory: each view goes over ranges of keys.
             let log = self.log
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -176,7 +177,7 @@ public final class ProjectionEngine: Sendable {
         try await rebuildTogether(prepared, head, persons)
     }
 
-    /// Rebuilds views together: two passes over the columns group the events by customer and by deal, while the properties that
+    /// Rebuilds views together: one pass over the columns parts the events by customer and by deal, while the properties that
     /// any of the views reads are looked up.
     private func rebuildTogether(
         _ prepared: [(ProjectionWorker, any Projection)],
@@ -185,64 +186,57 @@ public final class ProjectionEngine: Sendable {
     ) async throws {
         let (log, projections) = (self.log, prepared.map(\.1))
         let through = head.position.rawValue
-        async let properties = offPool {
+        let shared = SharedProperties(log, keys: projections.map(\.propertyKeys), through: through)
+        async let reading: Void = offPool {
             // Opened here, since opening reads the pages of a view to check them.
             for (worker, _) in prepared { _ = try worker.store }
             var found = PropertyReaders(projections)
-            try log.scanFoldBlocks(after: 0, through: through) { for event in $0 { found.add(event) } }
-            return try PropertyTable.shared(
-                reading: log,
-                keys: projections.map(\.propertyKeys),
-                positions: found.positions,
-                readers: found.readers
-            )
+            try log.scanKinds(through: through) { position, type, channel, hasDeal in
+                found.add(position, type, hasChannel: channel != 0, hasDeal: hasDeal)
+            }
+            shared.start(found)
+            try shared.help()
         }
-        let groups = try groups(of: Set(projections.map(\.key)), through: head.position, persons)
-        let tables = try await properties
+        let parts = try parts(of: Set(projections.map(\.key)), through: through, persons)
+        try shared.help()
+        try await reading
+        let tables = shared.tables()
+        // More folds at once than processors would only push each other's events out of the caches.
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for ((worker, projection), table) in zip(prepared, tables) {
-                group.addTask {
-                    try await worker.rebuild(projection, head: head, .made(groups[projection.key], table))
-                }
+            for (index, ((worker, projection), table)) in zip(prepared, tables).enumerated() {
+                guard let parts = parts[projection.key] else { continue }
+                if index >= Processors.count { try await group.next() }
+                group.addTask { try await worker.rebuild(projection, head: head, .parts(parts, next: 0, table)) }
             }
             try await group.waitForAll()
         }
     }
 
-    /// All events through a position by person, by deal or both, from two passes over the columns: one counts, one places.
-    private func groups(of kinds: Set<SymbolKind>, through: Position, _ persons: IdentityMap) throws -> [SymbolKind:
-        EventGroups]
+    /// All events through a position by person, by deal or both, from one pass over the columns.
+    private func parts(of kinds: Set<SymbolKind>, through: UInt64, _ persons: IdentityMap) throws -> [SymbolKind:
+        EventPartitions]
     {
-        var (customers, deals) = try log.eventCounts(through: through)
-        // What nobody folds has no groups.
-        if !kinds.contains(.customer) { customers = [0] }
-        if !kinds.contains(.deal) { deals = [0] }
-        if !persons.isTrivial {
-            customers = [UInt32](repeating: 0, count: customers.count)
-            try log.scanFoldBlocks(after: 0, through: through.rawValue) { events in
-                for event in events {
-                    let person = Int(persons.person(event.customer, at: event.occurredAt))
-                    if person < customers.count { customers[person] += 1 }
-                }
+        let wantsCustomers = kinds.contains(.customer)
+        let wantsDeals = kinds.contains(.deal)
+        // What nobody folds has no parts; one event in four, if so many, names a deal.
+        var customers = EventPartitions(
+            by: .customer,
+            keyCount: wantsCustomers ? log.symbolCount(.customer) : 0,
+            expected: wantsCustomers ? Int(through) : 0,
+            persons
+        )
+        var deals = EventPartitions(
+            by: .deal,
+            keyCount: wantsDeals ? log.symbolCount(.deal) : 0,
+            expected: wantsDeals ? Int(through) / 4 : 0,
+            persons
+        )
+        try log.scanFoldBlocks(after: 0, through: through) { events in
+            for event in events {
+                customers.add(event)
+                if event.deal != 0 { deals.add(event) }
             }
         }
-        var byCustomer = EventGroups.Builder(customers[1...])
-        var byDeal = EventGroups.Builder(deals[1...])
-        let (lastCustomer, lastDeal) = (customers.count - 1, deals.count - 1)
-        try log.scanFoldBlocks(after: 0, through: through.rawValue) { events in
-            for index in events.indices {
-                // Neighbours go to distant places: the memory is asked for some events ahead.
-                let ahead = index + 16
-                if ahead < events.endIndex {
-                    let person = Int(persons.person(events[ahead].customer, at: events[ahead].occurredAt))
-                    if person > 0, person <= lastCustomer { byCustomer.prepare(person - 1) }
-                }
-                let event = events[index]
-                let person = Int(persons.person(event.customer, at: event.occurredAt))
-                if person > 0, person <= lastCustomer { byCustomer.add(event, person - 1) }
-                if event.deal > 0, Int(event.deal) <= lastDeal { byDeal.add(event, Int(event.deal) - 1) }
-            }
-        }
-        return [.customer: EventGroups(&byCustomer, firstKey: 1), .deal: EventGroups(&byDeal, firstKey: 1)]
+        return [.customer: customers, .deal: deals]
     }
 }

@@ -15,18 +15,18 @@ public actor ProjectionWorker {
     private nonisolated let identity: IdentityResolver
     private nonisolated let opened = Mutex<ViewStore?>(nil)
     private nonisolated let executor: QueueExecutor
-    /// How many bytes of rows a rebuild gathers before they go to the disk.
-    private nonisolated let batchBytes: Int
+    /// How many bytes of rows a rebuild writes in one transaction.
+    private nonisolated let partBytes: Int
 
     /// Runs the worker's work on its own queue.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    init(_ projection: any Projection, log: EventLog, identity: IdentityResolver, batchBytes: Int) {
+    init(_ projection: any Projection, log: EventLog, identity: IdentityResolver, partBytes: Int) {
         self.projection = projection
         self.identity = identity
         definition = identity.definition(of: projection)
         self.log = log
-        self.batchBytes = batchBytes
+        self.partBytes = partBytes
         executor = QueueExecutor(label: "rihla.view.\(projection.name)")
     }
 
@@ -144,27 +144,46 @@ public actor ProjectionWorker {
 
     /// Makes the view anew beside the one that serves. The rows go to the disk in parts, so that memory holds one of them;
     /// the last part makes them serve. `projection` is the worker's own, prepared.
-    func rebuild(_ projection: any Projection, head: LogHead, _ parts: GroupSource) throws {
-        let store = try self.store
-        var rebuild = ViewStore.Rebuild()
-        // Rows seldom have more bytes than that for each event.
-        let few = Int(clamping: head.position.rawValue &* 128)
-        var batch = RowBatch(room: min(batchBytes + batchBytes / 8, few))
-        var source = parts
+    func rebuild<P: Projection>(_ projection: P, head: LogHead, _ source: GroupSource) throws {
+        let state = ViewState(head: head, definition: definition)
+        // LMDB takes a piece of memory for each page that it writes.
+        ProcessMemory.prepare(min(partBytes, Int(clamping: head.position.rawValue &* 20)))
+        try store.rebuild(FoldRun(projection, log, source), state, partBytes, name: projection.name)
+    }
+}
+
+extension ViewStore {
+    /// Makes the rows of a run beside those that serve, so many bytes in one transaction; the last one makes them serve, as
+    /// `state` says.
+    fileprivate func rebuild<P: Projection>(
+        _ folds: consuming FoldRun<P>,
+        _ state: ViewState,
+        _ partBytes: Int,
+        name: String
+    ) throws {
+        var run = folds
+        var rebuild = Rebuild()
+        var batch = RowBatch()
+        var isComplete = false
         do {
-            while let (groups, properties) = try source.next() {
-                try groups.fold(projection, log, properties: properties, into: &batch, limit: batchBytes) { full in
-                    try translating("write the view \(projection.name)") { try store.add(full, to: &rebuild) }
-                    full.removeAll()
+            while !isComplete {
+                try translating("write the view \(name)") {
+                    try fill(&rebuild) { put in
+                        var bytes = 0
+                        while !isComplete, bytes <= partBytes {
+                            let limit = min(partBytes - bytes, RowBatch.usualBytes)
+                            isComplete = try !run.next(into: &batch, limit: limit)
+                            try put(batch)
+                            bytes += max(batch.byteCount, 1)
+                            batch.removeAll()
+                        }
+                        return isComplete ? state : nil
+                    }
                 }
-            }
-            try Task.checkCancellation()
-            try translating("write the view \(projection.name)") {
-                try store.add(batch, to: &rebuild, completing: (head, definition))
             }
         } catch {
             // What is left is not read by anybody and goes with the next rebuild, if not now: the first error counts.
-            try? store.abandon(rebuild)
+            try? abandon(rebuild)
             throw error
         }
     }

@@ -42,22 +42,38 @@ struct PropertyReaders {
         }
     }
 
+    /// The projections that read properties of an event, a bit each.
     @inline(__always)
-    mutating func add(_ event: FoldEvent) {
-        if Int(event.type) >= byType.count { ask(through: event.type) }
-        let all = byType[Int(event.type)]
+    private mutating func readers(_ type: UInt32, hasChannel: Bool, hasDeal: Bool) -> UInt32 {
+        if Int(type) >= byType.count { ask(through: type) }
+        let all = byType[Int(type)]
         var found = all.always
-        if event.channel == 0 { found |= all.withoutChannel }
-        if event.deal != 0 { found |= all.withDeal }
+        if !hasChannel { found |= all.withoutChannel }
+        if hasDeal { found |= all.withDeal }
+        return found
+    }
+
+    /// Whether any projection reads properties of an event.
+    @inline(__always)
+    mutating func reads(_ event: FoldEvent) -> Bool {
+        readers(event.type, hasChannel: event.channel != 0, hasDeal: event.deal != 0) != 0
+    }
+
+    /// Adds an event of a type, which may give a channel and name a deal.
+    @inline(__always)
+    mutating func add(_ position: UInt64, _ type: UInt32, hasChannel: Bool, hasDeal: Bool) {
+        let found = readers(type, hasChannel: hasChannel, hasDeal: hasDeal)
         guard found != 0 else { return }
-        positions.append(event.position)
+        positions.append(position)
         readers.append(found)
     }
 
     /// The positions that any of them reads among events.
     consuming func positions(of events: [FoldEvent]) -> [UInt64] {
         var readers = self
-        for event in events { readers.add(event) }
+        for event in events {
+            readers.add(event.position, event.type, hasChannel: event.channel != 0, hasDeal: event.deal != 0)
+        }
         return readers.positions
     }
 }

@@ -92,13 +92,22 @@ final class PropertyStorage: Sendable {
         }
     }
 
-    /// The value of a key of the event at a position, if a fold may see it; of a key that is written twice the last one.
-    func value(_ key: UInt32, _ position: UInt64, _ reader: UInt32) -> Value? {
-        guard let rank = positions.rank(of: position) else { return nil }
-        let slot = slots[rank]
-        guard slot.readers & reader != 0 else { return nil }
-        var index = Int(slots[rank + 1].start)
-        while index > Int(slot.start) {
+    /// Where the entries of the event at a position are; empty when it has none that this fold may see.
+    func entries(at position: UInt64, _ reader: UInt32) -> Range<UInt32> {
+        guard let rank = positions.rank(of: position), slots[rank].readers & reader != 0 else { return 0..<0 }
+        return slots[rank].start..<slots[rank + 1].start
+    }
+
+    /// Asks for the memory of an event's slot (step 0), and then (step 1) of its entries.
+    func prepare(_ position: UInt64, _ step: Int) {
+        guard let rank = positions.rank(of: position) else { return }
+        if step == 0 { prefetch(slots, rank) } else { prefetch(entries, Int(slots[rank].start)) }
+    }
+
+    /// The value of a key among the entries of an event; of a key that is written twice the last one.
+    func value(_ key: UInt32, in range: Range<UInt32>) -> Value? {
+        var index = Int(range.upperBound)
+        while index > Int(range.lowerBound) {
             index -= 1
             if entries[index].key == key { return Value(number: entries[index].value) }
         }

@@ -5,16 +5,29 @@ public import JourneyLog
 
 /// Properties of events, by position and key; values are JSON text. Folds hold copies of it, so a copy is one reference.
 public struct PropertyTable: Sendable {
-    /// What a fold may see of a storage.
+    /// Where the properties of one event are.
+    public struct Entries: Sendable {
+        fileprivate var part: UInt32 = 0
+        fileprivate var range: Range<UInt32> = 0..<0
+
+        /// None.
+        public init() {}
+
+        fileprivate init(_ part: Int, _ range: Range<UInt32>) { (self.part, self.range) = (UInt32(part), range) }
+    }
+
+    /// What a fold may see of some storages.
     private final class View: Sendable {
-        let storage: PropertyStorage
+        /// By position without its lowest `shift` bits.
+        let parts: [PropertyStorage]
+        let shift: UInt64
         /// The fold's bit.
         let reader: UInt32
         /// Nil for all.
         let keys: KeySet?
 
-        init(_ storage: PropertyStorage, reader: UInt32 = .max, keys: KeySet? = nil) {
-            (self.storage, self.reader, self.keys) = (storage, reader, keys)
+        init(_ parts: [PropertyStorage], shift: UInt64 = 63, reader: UInt32 = .max, keys: KeySet? = nil) {
+            (self.parts, self.shift, self.reader, self.keys) = (parts, shift, reader, keys)
         }
     }
 
@@ -26,53 +39,67 @@ public struct PropertyTable: Sendable {
     /// Reads the properties of events at positions from the log.
     public init(reading log: EventLog, keys: [UInt32], positions: [UInt64]) throws {
         guard !keys.isEmpty, !positions.isEmpty else { return }
-        view = View(try PropertyStorage(log, keys, PositionSet(positions), readers: nil))
+        view = View([try PropertyStorage(log, keys, PositionSet(positions), readers: nil)])
     }
 
     /// How many folds can share one table.
     static let mostFolds = 32
 
-    /// One table for each of several folds, read in one pass; each shows what its fold asks for and nothing else.
-    ///
-    /// - Parameters:
-    ///   - keys: For each fold the keys that it reads.
-    ///   - positions: The events whose properties any fold reads, ascending.
-    ///   - readers: For each of the positions the folds that read it, a bit each.
-    static func shared(reading log: EventLog, keys: [[UInt32]], positions: [UInt64], readers: [UInt32]) throws
-        -> [PropertyTable]
-    {
-        let all = Set(keys.joined()).sorted()
-        guard !all.isEmpty, !positions.isEmpty else { return keys.map { _ in PropertyTable() } }
-        let storage = try PropertyStorage(log, all, PositionSet(positions), readers: readers)
-        return keys.enumerated().map { index, keys in
-            var table = PropertyTable()
-            table.view = View(storage, reader: 1 << UInt32(index), keys: KeySet(keys))
-            return table
+    /// What one of several folds may see of storages that they share: its own bit and its own keys.
+    init(_ parts: [PropertyStorage], shift: UInt64, fold: Int, keys: [UInt32]) {
+        view = View(parts, shift: shift, reader: 1 << UInt32(fold), keys: KeySet(keys))
+    }
+
+    /// Where the properties of the event at a position are; for a fold that reads several of one event.
+    public func entries(at position: UInt64) -> Entries {
+        guard let view, position >> view.shift < UInt64(view.parts.count) else { return Entries() }
+        let part = Int(position >> view.shift)
+        return Entries(part, view.parts[part].entries(at: position, view.reader))
+    }
+
+    /// Asks for the memory of the properties of events that will be folded soon, of all at once: it comes sooner than when
+    /// each fold waits for its own.
+    func prepare(_ positions: [UInt64]) {
+        guard let view else { return }
+        for step in 0...1 {
+            for position in positions where position >> view.shift < UInt64(view.parts.count) {
+                view.parts[Int(position >> view.shift)].prepare(position, step)
+            }
         }
     }
 
-    private func value(_ key: UInt32, _ position: UInt64) -> PropertyStorage.Value? {
-        guard let view, key != 0, let value = view.storage.value(key, position, view.reader) else { return nil }
-        return view.keys?.contains(key) ?? true ? value : nil
-    }
-
-    /// Whether the event has a property of this key.
-    public func contains(_ key: UInt32, at position: UInt64) -> Bool { value(key, position) != nil }
-
-    /// The bytes of a property's JSON text, without a copy; nil when the event has none of that key.
-    public func bytes(_ key: UInt32, at position: UInt64) -> ArraySlice<UInt8>? {
-        value(key, position).flatMap { view?.storage.bytes($0) }
-    }
-
-    /// The JSON text of a property; nil when the event has none of that key.
-    public func json(_ key: UInt32, at position: UInt64) -> String? {
-        bytes(key, at: position).map { String(decoding: $0, as: UTF8.self) }
+    private func find<R>(_ key: UInt32, _ entries: Entries, _ body: (PropertyStorage, PropertyStorage.Value) -> R?)
+        -> R?
+    {
+        guard !entries.range.isEmpty, key != 0, let view else { return nil }
+        let part = view.parts[Int(entries.part)]
+        guard let value = part.value(key, in: entries.range), view.keys?.contains(key) ?? true else { return nil }
+        return body(part, value)
     }
 
     /// The text of a property whose value is a JSON string.
-    public func text(_ key: UInt32, at position: UInt64) -> String? {
-        value(key, position).flatMap { view?.storage.text($0) }
+    public func text(_ key: UInt32, in entries: Entries) -> String? { find(key, entries) { $0.text($1) } }
+
+    /// The JSON text of a property.
+    public func json(_ key: UInt32, in entries: Entries) -> String? {
+        find(key, entries) { String(decoding: $0.bytes($1), as: UTF8.self) }
     }
+
+    /// Whether the event has a property of this key.
+    public func contains(_ key: UInt32, at position: UInt64) -> Bool {
+        find(key, entries(at: position)) { _, _ in true } ?? false
+    }
+
+    /// The bytes of a property's JSON text, without a copy; nil when the event has none of that key.
+    public func bytes(_ key: UInt32, at position: UInt64) -> ArraySlice<UInt8>? {
+        find(key, entries(at: position)) { $0.bytes($1) }
+    }
+
+    /// The JSON text of a property; nil when the event has none of that key.
+    public func json(_ key: UInt32, at position: UInt64) -> String? { json(key, in: entries(at: position)) }
+
+    /// The text of a property whose value is a JSON string.
+    public func text(_ key: UInt32, at position: UInt64) -> String? { text(key, in: entries(at: position)) }
 
     /// The number of a property whose value is a number, or text that is one.
     public func number(_ key: UInt32, at position: UInt64) -> Double? {

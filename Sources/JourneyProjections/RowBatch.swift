@@ -25,11 +25,13 @@ struct RowBatch: Sendable {
     /// The keys that the run parked, ascending.
     private(set) var parked: [ParkedKey] = []
 
-    /// An empty batch with room for so many bytes of rows.
-    init(room: Int = 0) {
-        bytes.reserveCapacity(room)
-        ProcessMemory.adviseLargePages(&bytes)
-    }
+    /// Runs of folds give so many bytes of rows at a time: they are still in the processor's caches when they are written.
+    static let usualBytes = 128 << 10
+    /// So many keys fill a batch, whatever their rows have.
+    private static let mostKeys = 100_000
+
+    /// Whether it has more than so many bytes of rows, or very many keys.
+    func isFull(_ limit: Int) -> Bool { bytes.count > limit || entries.count > RowBatch.mostKeys }
 
     /// How many keys were folded.
     var count: Int { entries.count }

@@ -15,7 +15,7 @@ struct ViewState: Hashable, Sendable {
     var active: UInt8
     var definition: String
 
-    init(head: LogHead, active: UInt8, definition: String) {
+    init(head: LogHead, active: UInt8 = 0, definition: String) {
         storeID = head.storeID
         epoch = head.epoch
         checkpoint = head.position.rawValue

@@ -178,10 +178,9 @@ final class ViewStore: Sendable {
         fileprivate var table: Int?
     }
 
-    /// Adds rows in ascending order of key to the tables that do not serve. With `head` the rebuild is complete and its
-    /// tables serve from this commit on.
-    func add(_ batch: RowBatch, to rebuild: inout Rebuild, completing head: (LogHead, definition: String)? = nil) throws
-    {
+    /// Adds rows in ascending order of key, in one transaction, to the tables that do not serve. `body` is given what puts
+    /// them there; when it gives a state the rebuild is complete and its tables serve from this commit on.
+    func fill(_ rebuild: inout Rebuild, _ body: ((RowBatch) throws -> Void) throws -> ViewState?) throws {
         var table = rebuild.table
         try write { txn, meta in
             let serving = try state(txn, meta).map { Int($0.active) }
@@ -197,10 +196,12 @@ final class ViewStore: Sendable {
                 table = idle
             }
             guard let table else { return }
-            try batch.eachRow { key, bytes in try txn.put(bytes, for: UInt64(key), in: rows[table], append: true) }
-            try park(batch, parked[table], txn)
-            guard let (head, definition) = head else { return }
-            let state = ViewState(head: head, active: UInt8(table), definition: definition)
+            let done = try body { batch in
+                try batch.eachRow { key, bytes in try txn.put(bytes, for: UInt64(key), in: rows[table], append: true) }
+                try park(batch, parked[table], txn)
+            }
+            guard var state = done else { return }
+            state.active = UInt8(table)
             try txn.put(state.bytes.span, for: ViewStore.stateKey.span, in: meta)
             _ = try txn.delete(ViewStore.buildingKey.span, in: meta)
             try txn.clear(rows[1 - table])

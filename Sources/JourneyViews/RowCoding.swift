@@ -3,37 +3,59 @@
 internal import JourneyEvents
 internal import JourneyLog
 
-/// Writes a row front to back.
+/// Writes rows front to back, one after the other in the same memory.
 struct RowWriter {
-    private var bytes: [UInt8] = []
+    /// A number has no more bytes.
+    private static let longestNumber = 10
 
-    /// Appends what `body` writes to a row.
+    private var bytes = [UInt8](repeating: 0, count: 1_024)
+    private var used = 0
+
+    /// Forgets the row for the next one.
+    mutating func restart() { used = 0 }
+
+    /// Appends the row to others.
+    func append(to rows: inout [UInt8]) { rows.append(bytes.span, 0..<used) }
+
+    private mutating func makeRoom(_ count: Int) {
+        if bytes.count - used < count { bytes += [UInt8](repeating: 0, count: max(count, bytes.count)) }
+    }
+
     @inline(__always)
-    static func append(to row: inout [UInt8], _ body: (inout RowWriter) -> Void) {
-        var writer = RowWriter()
-        swap(&writer.bytes, &row)
-        body(&writer)
-        swap(&writer.bytes, &row)
+    private mutating func put(_ value: UInt64) {
+        makeRoom(RowWriter.longestNumber)
+        if value < 128 {
+            bytes[used] = UInt8(truncatingIfNeeded: value)
+            used += 1
+        } else {
+            used += bytes.setVarint(value, at: used)
+        }
     }
 
-    mutating func number(_ value: some BinaryInteger) { bytes.appendVarint(UInt64(value)) }
-    mutating func signed(_ value: Int64) { bytes.appendVarint(UInt64(bitPattern: value << 1 ^ value >> 63)) }
+    @inline(__always)
+    mutating func number(_ value: some BinaryInteger) { put(UInt64(value)) }
+    @inline(__always)
+    mutating func signed(_ value: Int64) { put(UInt64(bitPattern: value << 1 ^ value >> 63)) }
     mutating func text(_ value: String) {
-        bytes.appendVarint(UInt64(value.utf8.count))
-        bytes.append(contentsOf: value.utf8)
+        let text = value.utf8.span
+        put(UInt64(text.count))
+        makeRoom(text.count)
+        bytes.setBytes(text, at: used)
+        used += text.count
     }
-    /// A text that may be absent: its length plus one.
+    /// A text that may be absent: whether it is there, and the text.
     mutating func text(_ value: String?) {
-        number(value == nil ? 0 : 1)
+        put(value == nil ? 0 : 1)
         if let value { text(value) }
     }
+    @inline(__always)
     mutating func time(_ value: Int64?) {
-        number(value == nil ? 0 : 1)
+        put(value == nil ? 0 : 1)
         if let value { signed(value) }
     }
     mutating func wide(_ value: Int128) {
         signed(Int64(truncatingIfNeeded: value >> 64))
-        bytes.appendVarint(UInt64(truncatingIfNeeded: value))
+        put(UInt64(truncatingIfNeeded: value))
     }
     mutating func amount(_ value: Amount?) {
         number(value.map { UInt32($0.scale) + 1 } ?? 0)

@@ -42,6 +42,42 @@ package func storeLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(_ value: 
     out.withUnsafeMutableBytes { $0.storeBytes(of: value.littleEndian, toByteOffset: index, as: T.self) }
 }
 
+/// Writes a number of 7 bits a byte, lowest first (LEB128), at an index with room for ten bytes; gives how many it took. What
+/// is behind them is overwritten.
+@inlinable @inline(__always)
+package func storeVarint(_ value: UInt64, at index: Int, in out: inout [UInt8]) -> Int {
+    precondition(index >= 0 && index <= out.count - 10, "a number outside of the bytes")
+    // The usual formula for the bytes of so many bits: ceil(bits / 7).
+    let count = ((UInt64.bitWidth - (value | 1).leadingZeroBitCount) * 9 + 64) >> 6
+    // Seven groups of seven bits, spread by halves, make up to eight bytes of one word.
+    var word = value & 0x0FFF_FFFF | (value & 0x00FF_FFFF_F000_0000) << 4
+    word = word & 0x0000_3FFF_0000_3FFF | (word & 0x0FFF_C000_0FFF_C000) << 2
+    word = word & 0x007F_007F_007F_007F | (word & 0x3F80_3F80_3F80_3F80) << 1
+    out.withUnsafeMutableBytes { bytes in
+        if count <= 8 {
+            word |= 0x8080_8080_8080_8080 & (1 << (UInt64(count - 1) * 8) - 1)
+            bytes.storeBytes(of: word.littleEndian, toByteOffset: index, as: UInt64.self)
+        } else {
+            word |= 0x8080_8080_8080_8080
+            bytes.storeBytes(of: word.littleEndian, toByteOffset: index, as: UInt64.self)
+            bytes[index + 8] = UInt8(truncatingIfNeeded: value >> 56) & 127 | (count == 10 ? 128 : 0)
+            if count == 10 { bytes[index + 9] = 1 }
+        }
+    }
+    return count
+}
+
+/// Overwrites the bytes at an index with others; the range is checked.
+package func storeBytes(_ bytes: Span<UInt8>, at index: Int, in out: inout [UInt8]) {
+    precondition(index >= 0 && index <= out.count - bytes.count, "a store outside of the bytes")
+    bytes.withUnsafeBytes { bytes in
+        out.withUnsafeMutableBytes { out in
+            guard let from = bytes.baseAddress, let to = out.baseAddress else { return }
+            memcpy(to + index, from, bytes.count)
+        }
+    }
+}
+
 /// Asks for the memory of an element that will be read soon, so that reading it does not wait.
 @inlinable @inline(__always)
 package func prefetch<T: BitwiseCopyable>(_ array: [T], _ index: Int) {

@@ -91,7 +91,7 @@ import Testing
                 // After the first part went to the disk.
                 if isArmed.withLock({ $0 }), key > 150 { withUnsafeCurrentTask { $0?.cancel() } }
             }
-            let engine = try ProjectionEngine(log: log, projections: [trail], batchBytes: 500)
+            let engine = try ProjectionEngine(log: log, projections: [trail], partBytes: 500)
             _ = try await log.append(request((0..<250).map { event("\($0)", customer: "customer_id:\($0)") }))
             try await engine.catchUp()
             let before = try engine.stored("trail")
@@ -175,7 +175,7 @@ import Testing
                 try FileManager.default.copyItem(atPath: path + "/store", toPath: copy)
                 copies.withLock { $0.append(copy) }
             }
-            let engine = try ProjectionEngine(log: log, projections: [trail], batchBytes: 500)
+            let engine = try ProjectionEngine(log: log, projections: [trail], partBytes: 500)
             _ = try await log.append(request((0..<220).map { event("\($0)", customer: "customer_id:\($0)") }))
             try await engine.catchUp()
             let old = try engine.stored("trail")
@@ -326,7 +326,7 @@ import Testing
             let trail = TrailProjection()
             _ = try await log.append(request((0..<250).map { event("\($0)", customer: "customer_id:\($0)") }))
             let engines = try (0..<2).map { _ in
-                try ProjectionEngine(log: log, projections: [trail], batchBytes: 500)
+                try ProjectionEngine(log: log, projections: [trail], partBytes: 500)
             }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for engine in engines { group.addTask { try await engine.catchUp() } }

@@ -18,6 +18,8 @@ struct TrailProjection: Projection {
     var hook: (@Sendable (UInt32) throws -> Void)?
     /// Runs at the end of each preparation.
     var preparation: (@Sendable () -> Void)?
+    /// The types that can give a key a row; nil for all.
+    var rowTypeNames: [String]?
     private var types: [String] = []
     private var note: UInt32 = 0
 
@@ -32,6 +34,9 @@ struct TrailProjection: Projection {
     }
 
     var propertyKeys: [UInt32] { note == 0 ? [] : [note] }
+    var rowTypes: [UInt32]? {
+        rowTypeNames.map { names in types.indices.filter { names.contains(types[$0]) }.map { UInt32($0 + 1) } }
+    }
     func propertyUse(ofType type: UInt32) -> PropertyUse { types[Int(type) - 1] == "b" ? .withDeal : .always }
 
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
@@ -53,6 +58,7 @@ struct TrailProjection: Projection {
         }
         var rows: [String: String] = [:]
         for (key, all) in events {
+            if let rowTypeNames, !all.contains(where: { rowTypeNames.contains($0.type) }) { continue }
             let journey = all.sorted { ($0.occurredAt, $0.position) < ($1.occurredAt, $1.position) }
             let folded = isImmune ? journey[...] : journey.prefix { $0.type != "poison" }
             if folded.isEmpty { continue }

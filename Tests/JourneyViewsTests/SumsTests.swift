@@ -75,7 +75,9 @@ struct SumsTests {
         record.conversions = [.init(position: 9, at: 9, definition: 0, first: 0, end: 1)]
         func row() -> [UInt8] {
             var row: [UInt8] = []
-            RowWriter.append(to: &row) { record.write(to: &$0) }
+            var writer = RowWriter()
+            record.write(to: &writer)
+            writer.append(to: &row)
             return row
         }
         let bytes = row()

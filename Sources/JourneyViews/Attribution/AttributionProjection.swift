@@ -37,6 +37,16 @@ struct AttributionProjection: Projection {
 
     func propertyUse(ofType type: UInt32) -> PropertyUse { compiled?.walkUse(ofType: type) ?? [] }
 
+    /// Most customers have no conversion: they are not folded.
+    var rowTypes: [UInt32]? {
+        guard let compiled else { return [] }
+        return compiled.types.indices.filter { index in
+            let type = compiled.types[index]
+            return type.conversion != nil || type.effect == .orderRefunded || (keepsAll && type.touch != .never)
+        }
+        .map { UInt32($0) }
+    }
+
     func folder(_ properties: PropertyTable) -> AttributionFolder { AttributionFolder(self, compiled, properties) }
 
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {
@@ -47,27 +57,18 @@ struct AttributionProjection: Projection {
 /// Folds one customer after the other.
 final class AttributionFolder: RowFolder {
     private let keepsAll: Bool
-    /// By type: whether a customer with such an event may have a row.
-    private let isWanted: [Bool]
     private var fold: AttributionFold?
 
     /// Without compiled rules nobody has a row.
     init(_ projection: AttributionProjection, _ rules: CompiledRules?, _ properties: PropertyTable) {
-        let keepsAll = projection.keepsAll
-        self.keepsAll = keepsAll
-        isWanted =
-            rules?.types.map {
-                $0.conversion != nil || $0.effect == .orderRefunded || (keepsAll && $0.touch != .never)
-            } ?? []
+        keepsAll = projection.keepsAll
         fold = rules.map {
             AttributionFold($0, properties, lookback: projection.lookback, resets: projection.resets)
         }
     }
 
     func fold(_ key: UInt32, _ events: ArraySlice<FoldEvent>, into row: inout [UInt8]) -> Bool {
-        // Most customers have no conversion: a glance at the types spares them the walk.
-        let mayHaveRow = events.contains { Int($0.type) < isWanted.count && isWanted[Int($0.type)] }
-        return mayHaveRow && fold?.write(events, keepsAll: keepsAll, to: &row) == true
+        fold?.write(events, keepsAll: keepsAll, to: &row) == true
     }
 }
 
@@ -76,6 +77,7 @@ struct AttributionFold: ~Copyable {
     /// What the events so far make, with all touchpoints.
     private(set) var record = AttributionRecord()
     private var milestones = MilestoneMarks()
+    private var writer = RowWriter()
     private var walker: JourneyWalker
     private let lookback: Int64
     private let resets: Bool
@@ -102,7 +104,9 @@ struct AttributionFold: ~Copyable {
         for event in events { add(event) }
         if !keepsAll { record.trim() }
         guard !record.isEmpty else { return false }
-        RowWriter.append(to: &row) { record.write(to: &$0) }
+        writer.restart()
+        record.write(to: &writer)
+        writer.append(to: &row)
         return true
     }
 

@@ -66,6 +66,7 @@ struct CustomerFold: ~Copyable {
     private let properties: PropertyTable
     private var walker: JourneyWalker
     private(set) var record = CustomerRecord()
+    private var writer = RowWriter()
     /// Deals as they come, maybe more than once.
     private var deals: [UInt32] = []
     /// What each conversion is worth now, by position, and money back that named none; kept where conversions can be taken
@@ -115,7 +116,9 @@ struct CustomerFold: ~Copyable {
         reset()
         for event in events { add(event) }
         complete()
-        RowWriter.append(to: &row) { record.write(to: &$0) }
+        writer.restart()
+        record.write(to: &writer)
+        writer.append(to: &row)
     }
 
     mutating func add(_ event: FoldEvent) {

@@ -59,6 +59,11 @@ struct DealFold: ~Copyable {
     private let rules: CompiledRules
     private let properties: PropertyTable
     private(set) var record = DealRecord()
+    private var writer = RowWriter()
+    /// Where the properties of the event are that is being folded.
+    private var entries = PropertyTable.Entries()
+    /// The pipeline that was looked up last.
+    private var known: (name: String, pipeline: Pipeline?)?
     /// Whether the deal was closed by an event that says so, and not by its stage alone.
     private var isCloseSaid = false
 
@@ -72,11 +77,13 @@ struct DealFold: ~Copyable {
         record.removeAll()
         isCloseSaid = false
         for event in events { add(event) }
-        RowWriter.append(to: &row) { record.write(to: &$0) }
+        writer.restart()
+        record.write(to: &writer)
+        writer.append(to: &row)
     }
 
-    private func text(_ name: PropertyKeys.Name, _ event: FoldEvent) -> String? {
-        properties.text(rules.keys[name], at: event.position)
+    private func text(_ name: PropertyKeys.Name) -> String? {
+        properties.text(rules.keys[name], in: entries)
     }
 
     mutating func add(_ event: FoldEvent) {
@@ -89,7 +96,8 @@ struct DealFold: ~Copyable {
         }
         let type = rules.type(event)
         guard let effect = type.effect else { return }
-        if record.account == 0, let account = properties.json(EventLog.accountKey, at: event.position) {
+        entries = properties.entries(at: event.position)
+        if record.account == 0, let account = properties.json(EventLog.accountKey, in: entries) {
             record.account = UInt32(account) ?? 0
         }
         switch effect {
@@ -98,31 +106,31 @@ struct DealFold: ~Copyable {
         case .dealAmountChanged:
             guard isOpen(event, type) else { return }
             setAmount(event)
-            setOwner(text(.owner, event), event)
+            setOwner(text(.owner), event)
         case .dealCloseDateChanged:
             guard isOpen(event, type) else { return }
-            setCloseDate(text(.value, event) ?? text(.closeDate, event), event)
-            setOwner(text(.owner, event), event)
+            setCloseDate(text(.value) ?? text(.closeDate), event)
+            setOwner(text(.owner), event)
         case .dealOwnerChanged:
             guard isOpen(event, type) else { return }
-            setOwner(text(.owner, event) ?? text(.to, event) ?? text(.value, event), event)
+            setOwner(text(.owner) ?? text(.to) ?? text(.value), event)
         case .dealWon: close(.won, event, type)
         case .dealLost: close(.lost, event, type)
         case .dealReopened: reopen(event, type)
         case .objectionRaised:
             record.objections.append(
                 .init(
-                    id: text(.objectionID, event),
-                    category: text(.category, event),
+                    id: text(.objectionID),
+                    category: text(.category),
                     raised: event.occurredAt,
                     position: event.position
                 )
             )
         case .objectionResolved:
-            let id = text(.objectionID, event)
+            let id = text(.objectionID)
             if let index = record.objections.lastIndex(where: { $0.id == id && $0.resolved == nil }) {
                 record.objections[index].resolved = event.occurredAt
-                record.objections[index].outcome = text(.outcome, event)
+                record.objections[index].outcome = text(.outcome)
             }
         default: break
         }
@@ -138,9 +146,13 @@ struct DealFold: ~Copyable {
         return false
     }
 
-    private func kind(of stage: String) -> Pipeline.Kind {
-        rules.rules.pipelines[record.pipeline]?.kind(of: stage) ?? .open
+    /// The deal's pipeline; looked up when it is another than the last one.
+    private mutating func pipeline() -> Pipeline? {
+        if known?.name != record.pipeline { known = (record.pipeline, rules.rules.pipelines[record.pipeline]) }
+        return known?.pipeline
     }
+
+    private mutating func kind(of stage: String) -> Pipeline.Kind { pipeline()?.kind(of: stage) ?? .open }
 
     private mutating func create(_ event: FoldEvent, _ type: CompiledType) {
         guard record.created == nil else {
@@ -148,24 +160,24 @@ struct DealFold: ~Copyable {
             return
         }
         record.created = event.occurredAt
-        if let pipeline = text(.pipeline, event) { record.pipeline = pipeline }
-        if record.owner == nil { setOwner(text(.owner, event), event) }
+        if let pipeline = text(.pipeline) { record.pipeline = pipeline }
+        if record.owner == nil { setOwner(text(.owner), event) }
         if record.amount == nil { setAmount(event) }
-        setCloseDate(text(.closeDate, event), event)
-        let first = rules.rules.pipelines[record.pipeline]?.stages.first { $0.kind == .open }?.name
-        guard record.stays.isEmpty, record.state == .open, let stage = text(.stage, event) ?? first else { return }
+        setCloseDate(text(.closeDate), event)
+        let first = pipeline()?.stages.first { $0.kind == .open }?.name
+        guard record.stays.isEmpty, record.state == .open, let stage = text(.stage) ?? first else { return }
         enter(stage, event)
     }
 
     /// A stage in which deals are closed closes the deal; named again once the deal is closed so, it changes nothing.
     private mutating func move(_ event: FoldEvent, _ type: CompiledType) {
-        let stage = text(.to, event) ?? text(.stage, event)
+        let stage = text(.to) ?? text(.stage)
         if let stage, record.state != .open, kind(of: stage).rawValue == record.state.name {
             record.stage = stage
             return
         }
         guard isOpen(event, type), let stage else { return }
-        setOwner(text(.owner, event), event)
+        setOwner(text(.owner), event)
         enter(stage, event)
     }
 
@@ -213,9 +225,9 @@ struct DealFold: ~Copyable {
         isCloseSaid = false
         record.state = state
         record.closed = state == .open ? nil : event.occurredAt
-        record.reason = state == .open ? nil : text(.reason, event)
+        record.reason = state == .open ? nil : text(.reason)
         record.states.append(
-            .init(at: event.occurredAt, position: event.position, state: state, reason: text(.reason, event))
+            .init(at: event.occurredAt, position: event.position, state: state, reason: text(.reason))
         )
         if state != .open { leave(event) }
     }
@@ -223,13 +235,13 @@ struct DealFold: ~Copyable {
     /// A win or a loss; the first one after a stage has closed the deal so says more of it.
     private mutating func close(_ state: DealRecord.State, _ event: FoldEvent, _ type: CompiledType) {
         if record.state == state, !isCloseSaid {
-            record.reason = text(.reason, event) ?? record.reason
+            record.reason = text(.reason) ?? record.reason
         } else {
             guard isOpen(event, type) else { return }
             setState(state, event)
         }
         isCloseSaid = true
-        setOwner(text(.owner, event), event)
+        setOwner(text(.owner), event)
         guard state == .won else { return }
         setAmount(event)
         record.wins.append(.init(position: event.position, customer: event.customer))
@@ -241,8 +253,8 @@ struct DealFold: ~Copyable {
             return
         }
         setState(.open, event)
-        setOwner(text(.owner, event), event)
-        let named = [text(.stage, event), text(.to, event)].compactMap { $0 }.first { kind(of: $0) == .open }
+        setOwner(text(.owner), event)
+        let named = [text(.stage), text(.to)].compactMap { $0 }.first { pipeline()?.kind(of: $0) ?? .open == .open }
         record.stage = record.stays.last?.stage
         if let stage = named ?? record.stage { stay(in: stage, event) }
     }

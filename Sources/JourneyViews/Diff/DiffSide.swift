@@ -36,20 +36,22 @@ struct DiffSide {
     private mutating func fold(_ customers: CustomerProjection, _ credits: AttributionProjection) throws {
         let folds = [try customers.prepared(for: frame.log), try credits.prepared(for: frame.log)]
         let keys = Set(folds.flatMap(\.propertyKeys)).sorted()
+        let rowTypes = RowTypes(folds[1].rowTypes)
         var ranges = try frame.journeys()
         while let part = try ranges.next() {
             let wanted = part.events.filter { event in folds.contains { $0.readsProperties(of: event) } }
             let properties = try PropertyTable(reading: frame.log, keys: keys, positions: wanted.map(\.position))
+            let (customers, credits) = (folds[0].folder(properties), folds[1].folder(properties))
             var start = 0
             for (index, end) in part.ends.enumerated() {
                 if index & 1_023 == 0 { try Task.checkCancellation() }
                 defer { start = end }
                 guard start < end else { continue }
                 let (key, events) = (part.key(index), part.events[start..<end])
-                if let row = try folds[0].row(for: key, events: events, properties: properties) {
+                if let row = try customers.row(for: key, events: events) {
                     try addStage(key, row.span)
                 }
-                if let row = try folds[1].row(for: key, events: events, properties: properties) {
+                if rowTypes.mayGiveRow(events), let row = try credits.row(for: key, events: events) {
                     records[key] = [try AttributionRecord(row.span)]
                 }
             }
