@@ -33,6 +33,19 @@ import Testing
         return rows
     }
 
+    @Test(arguments: [(10, true), (700, true), (2_000, false), (50_000, false)])
+    func `the table of a very large key is not kept for those after it`(count: Int, isKept: Bool) {
+        var table = Dictionary(uniqueKeysWithValues: (0..<count).map { ($0, $0) })
+        for key in 1..<count { table[key] = nil }
+        let room = table.capacity
+        table.restart()
+        #expect(table.isEmpty)
+        #expect((table.capacity == room) == isKept)
+        table.restart()
+        table[1] = 1
+        #expect(table == [1: 1])
+    }
+
     @Test(arguments: [40, 400])
     func `a folder gives each key the row that it has alone, whatever it folded before`(_ count: Int) async throws {
         var random = SplitMix.fresh()

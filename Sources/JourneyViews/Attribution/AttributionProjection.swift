@@ -99,7 +99,7 @@ struct AttributionFold: ~Copyable {
         walker.reset()
         record.removeAll()
         milestones.removeAll()
-        indices.removeAll(keepingCapacity: true)
+        indices.restart()
         after.removeAll(keepingCapacity: true)
         for event in events { add(event) }
         if !keepsAll { record.trim() }

@@ -106,8 +106,8 @@ struct CustomerFold: ~Copyable {
         instant = nil
         if !others.isEmpty { others.removeAll(keepingCapacity: true) }
         if rules.takesBack {
-            worth.removeAll(keepingCapacity: true)
-            refunds.removeAll(keepingCapacity: true)
+            worth.restart()
+            refunds.restart()
         }
     }
 

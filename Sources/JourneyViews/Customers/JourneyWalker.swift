@@ -88,8 +88,8 @@ struct JourneyWalker {
         sessions.reset()
         deals.removeAll()
         if rules.hasRefunds {
-            named.removeAll(keepingCapacity: true)
-            waiting.removeAll(keepingCapacity: true)
+            named.restart()
+            waiting.restart()
             earlyRefunds = []
         }
     }
