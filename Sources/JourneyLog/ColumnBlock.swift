@@ -136,22 +136,6 @@ struct ColumnBlock {
         return event
     }
 
-    /// Visits the first `limit` events with little of them: position, type, channel, and whether they name a deal.
-    @inline(__always)
-    func eachKind(_ bytes: Span<UInt8>, limit: Int, _ body: (UInt64, UInt32, UInt32, Bool) -> Void) {
-        var deal = 0
-        var dealIndex = deals > 0 ? sparseIndex(bytes, dealStart, 0) : count
-        for index in 0..<min(limit, count) {
-            let hasDeal = index == dealIndex
-            if hasDeal {
-                deal += 1
-                dealIndex = deal < deals ? sparseIndex(bytes, dealStart, deal) : count
-            }
-            let type = symbol(bytes, types + index * symbolWidth)
-            body(first + UInt64(index), type, symbol(bytes, types + (count + index) * symbolWidth), hasDeal)
-        }
-    }
-
     /// Decodes all events into `events`, what few have at the end.
     func decode(_ bytes: Span<UInt8>, into events: inout [FoldEvent]) {
         events.removeAll(keepingCapacity: true)

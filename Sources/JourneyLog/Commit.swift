@@ -10,6 +10,8 @@ struct Commit {
     /// The time of the last event: what was recorded never goes back.
     private var recordedAt: Int64
     private(set) var events: [FoldEvent] = []
+    /// What the index keeps of their properties.
+    private(set) var kept = KeptProperties()
     /// Where all rules events are, when the commit has added one.
     private(set) var rules: [UInt64]?
     private var block: BlockBuilder?
@@ -62,6 +64,7 @@ struct Commit {
         for (index, draft) in batch.events.enumerated() {
             prepare(hashes, customers, at: index, &writer)
             record.removeAll(keepingCapacity: true)
+            let keptBefore = kept.count
             var event = encodeRecord(
                 draft,
                 bytes,
@@ -70,10 +73,12 @@ struct Commit {
                 customerHash: customers[index],
                 symbols: &writer.symbols,
                 words: &words,
+                kept: &kept,
                 into: &record
             )
             let hash = hashes[index]
             if let found = try existing(hash, draft, batch, writer, txn, indexTxn) {
+                kept.keepFirst(keptBefore)
                 event = keepKnownSymbols(event, &writer, &words)
                 if found.same {
                     let version =
@@ -156,7 +161,9 @@ struct Commit {
         var words = WordSymbols(count: batch.words.count)
         var seen: [UInt64: [(draft: EventDraft, record: [UInt8])]] = [:]
         var newEvents = 0
+        var ignored = KeptProperties()
         for draft in batch.events {
+            ignored.removeAll()
             record.removeAll(keepingCapacity: true)
             _ = encodeRecord(
                 draft,
@@ -165,6 +172,7 @@ struct Commit {
                 position: 0,
                 symbols: &writer.symbols,
                 words: &words,
+                kept: &ignored,
                 into: &record
             )
             let hash = idHash(bytes, source: draft.source, id: draft.id)

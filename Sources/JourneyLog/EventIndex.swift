@@ -1,5 +1,6 @@
-// The index: columns for folds, positions by customer, deal and type of identity statement, hashes of ids and names. It is derived from the log, stays
-// out of the path of a commit, and says up to which position it reaches; what lies behind that is in memory.
+// The index: columns in order of position, journeys of customers and deals, positions of identity statements, hashes of ids and
+// names. It is derived from the log, stays out of the path of a commit, and says up to which position it reaches; what lies
+// behind that is in memory.
 internal import JourneyEvents
 internal import LMDB
 
@@ -8,7 +9,7 @@ struct IndexDamage: Error { var position: UInt64 }
 
 package struct EventIndex {
     /// Changes when a key or value of the index changes; an index of another version is dropped and made anew.
-    static let version: UInt64 = 2
+    static let version: UInt64 = 3
     /// How many events gather in memory before they go into the index.
     package static let flushThreshold = 524_288
     /// How many events closing a log puts into the index; the next open reads what is less than that from the log, in a
@@ -16,11 +17,12 @@ package struct EventIndex {
     static let flushAtClose = 4_096
     /// How many events opening a log may leave in memory.
     static let largestTailAtOpen = 100_000
-    /// Runs of ids above this size are not merged any more, so that a merge has a bound on its memory.
-    private static let largestMergedRun = 4_000_000
+    /// Runs above this size are not merged any more, so that a merge has a bound on its time and memory.
+    static let largestMergedRun = 4_000_000
 
     let environment: Environment
     let columns: Table
+    let journeys: Table
     let postings: Table
     let ids: Table
     let names: Table
@@ -32,9 +34,10 @@ package struct EventIndex {
         options.readOnly = readOnly
         options.allowRemoteFileSystem = allowRemoteFileSystem
         options.integerKeyTables = ["columns", "ids", "names"]
-        options.byteKeyTables = ["postings", "meta"]
+        options.byteKeyTables = ["journeys", "postings", "meta"]
         environment = try Environment.open(at: directory, options: options)
         columns = try environment.table("columns")
+        journeys = try environment.table("journeys")
         postings = try environment.table("postings")
         ids = try environment.table("ids")
         names = try environment.table("names")
@@ -83,15 +86,16 @@ package struct EventIndex {
     /// Empties the index.
     func reset(to reach: Reach) throws {
         try environment.write { txn in
-            for table in [columns, postings, ids, names, meta] { try txn.clear(table) }
+            for table in [columns, journeys, postings, ids, names, meta] { try txn.clear(table) }
             try txn.put(reach.bytes.span, for: EventIndex.reachKey.span, in: meta)
         }
     }
 
-    /// Adds events that follow the index's reach, with their id hashes, and the symbols that have come since; gives the
-    /// new reach, or nil when another process has moved the index on.
+    /// Adds events that follow the index's reach, with what is kept of their properties and their id hashes, and the symbols
+    /// that have come since; gives the new reach, or nil when another process has moved the index on.
     func add(
         _ events: [FoldEvent],
+        kept: KeptProperties,
         ids entries: [(hash: UInt64, position: UInt64)],
         symbols: SymbolTables,
         reach: Reach
@@ -117,8 +121,7 @@ package struct EventIndex {
             }
             try txn.put(IDRun.encode(entries, first: first).span, for: first, in: ids, append: true)
             try mergeRuns(txn)
-            try addPostings(events, kind: .customer, txn) { $0.customer }
-            try addPostings(events, kind: .deal, txn) { $0.deal }
+            try addJourneys(events, kept, txn)
             let statements = IdentityTypes.symbols(symbols[.type])
             if events.contains(where: { statements.contains($0.type) }) {
                 try addPostings(events, kind: .type, txn) { statements.contains($0.type) ? $0.type : 0 }
@@ -252,31 +255,17 @@ package struct EventIndex {
         }
     }
 
-    /// The positions of a symbol's events that the index has, ascending, up to `last`.
-    func positions(_ kind: SymbolKind, _ symbol: UInt32, through last: UInt64) throws -> [UInt64] {
+    /// The positions of an identity statement's type that the index has, ascending, up to `last`.
+    func statements(_ type: UInt32, through last: UInt64) throws -> [UInt64] {
         try environment.read { txn in
             var found: [UInt64] = []
-            try eachChunk(kind, symbol, through: last, txn) { key, value throws(RecordDamage) in
+            try eachChunk(.type, type, through: last, txn) { key, value throws(RecordDamage) in
                 try EventIndex.eachPosition(key, value) { position in
                     if position <= last { found.append(position) }
                     return position < last
                 }
             }
             return found
-        }
-    }
-
-    /// How many events a symbol has up to a position at which the index ended at some time.
-    func count(_ kind: SymbolKind, _ symbol: UInt32, through last: UInt64) throws -> UInt64 {
-        try environment.read { txn in
-            var total: UInt64 = 0
-            try eachChunk(kind, symbol, through: last, txn) { key, value throws(RecordDamage) in
-                try EventIndex.eachPosition(key, value) { _ in
-                    total += 1
-                    return true
-                }
-            }
-            return total
         }
     }
 

@@ -55,6 +55,7 @@ extension EventLog {
     >] {
         var answers: [Result<[AppendOutcome], any Error>] = []
         var events: [FoldEvent] = []
+        var kept = KeptProperties()
         var rules: [UInt64]?
         var head = self.head
         try environment.write { txn in
@@ -78,27 +79,38 @@ extension EventLog {
                 }
                 head = try commit.finish(&writer, txn)
                 events = commit.events
+                kept = commit.kept
                 rules = commit.rules
             }
             writer.head = head
             state = writer
         }
         if !events.isEmpty {
-            publish(head, state?.stored ?? [], events, rules)
+            publish(head, state?.stored ?? [], events, kept, rules)
             hasAppended.store(true, ordering: .releasing)
         }
         return answers
     }
 
     /// Shows readers what a commit has added, unless a refresh has seen it on the disk already.
-    private func publish(_ head: LogHead, _ counts: [UInt32], _ events: [FoldEvent], _ rules: [UInt64]?) {
+    private func publish(
+        _ head: LogHead,
+        _ counts: [UInt32],
+        _ events: [FoldEvent],
+        _ kept: KeptProperties,
+        _ rules: [UInt64]?
+    ) {
         published.withLock { now in
             guard now.head.position < head.position else { return }
             let known = now.head.position.rawValue
             now.head = head
             now.symbolCounts = counts
             if let rules { now.rules = rules }
-            now.tail.append(events.first?.position == known + 1 ? events : events.filter { $0.position > known })
+            if events.first?.position == known + 1 {
+                now.tail.append(events, kept)
+            } else {
+                now.tail.append(events.filter { $0.position > known }, kept.after(known))
+            }
         }
         appended.notify()
     }

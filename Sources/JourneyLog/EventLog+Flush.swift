@@ -7,6 +7,7 @@ extension EventLog {
     /// What the index is to take.
     private struct Part {
         var events: [FoldEvent]
+        var kept: KeptProperties
         var ids: IDSet
         var symbols: SymbolTables
         var reach: EventIndex.Reach
@@ -72,11 +73,17 @@ extension EventLog {
                 guard loaded.head == head else { return .changed }
             }
             let isWhole = tail.first == reach.position + 1 && tail.last == head.position.rawValue
-            let events =
-                isWhole ? tail.events : try scanFold(after: reach.position, through: head.position.rawValue)
+            let (events, kept) =
+                isWhole ? tail.all : try scanFold(after: reach.position, through: head.position.rawValue)
             guard var writer = state else { return .changed }
             state = nil
-            let part = Part(events: events, ids: writer.handOverIDs(), symbols: writer.symbols, reach: reach)
+            let part = Part(
+                events: events,
+                kept: kept,
+                ids: writer.handOverIDs(),
+                symbols: writer.symbols,
+                reach: reach
+            )
             state = writer
             return .part(part)
         }
@@ -102,7 +109,7 @@ extension EventLog {
             let ids = part.ids.sorted().filter { $0.position > part.reach.position }
             filter = IDFilter(count: ids.count)
             for id in ids { filter.insert(id.hash) }
-            next = try index.add(part.events, ids: ids, symbols: part.symbols, reach: part.reach)
+            next = try index.add(part.events, kept: part.kept, ids: ids, symbols: part.symbols, reach: part.reach)
         }
         guard let next else { return false }
         published.withLock { $0.move(to: next) }

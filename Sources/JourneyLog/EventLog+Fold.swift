@@ -46,17 +46,6 @@ extension EventLog {
         }
     }
 
-    /// Visits the events through a position with little of them, which is all that many of them are asked for: position, type,
-    /// channel, and whether they name a deal.
-    package func scanKinds(through last: UInt64, _ body: (UInt64, UInt32, UInt32, Bool) -> Void) throws {
-        let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
-        let end = min(last, reach)
-        try eachColumnBlock(after: 0, through: end) { block, bytes in
-            block.eachKind(bytes, limit: Int(end - block.first) + 1, body)
-        }
-        tail.each(after: reach, through: last) { body($0.position, $0.type, $0.channel, $0.deal != 0) }
-    }
-
     /// Visits the index's blocks that have positions after `after` and not past `last`.
     private func eachColumnBlock(after: UInt64, through last: UInt64, _ body: (ColumnBlock, Span<UInt8>) -> Void) throws
     {
@@ -81,6 +70,15 @@ extension EventLog {
             }
             guard next > last else { throw IndexDamage(position: next) }
         }
+    }
+
+    /// The keys whose values the index keeps: symbols, and ``accountKey``.
+    package func keptKeys() throws -> Set<UInt32> {
+        var keys: Set<UInt32> = [EventLog.accountKey]
+        for (index, text) in try symbolTexts(.propertyKey).enumerated() where KeptProperties.names.contains(text) {
+            keys.insert(UInt32(index + 1))
+        }
+        return keys
     }
 
     /// Visits chosen properties of the events at ascending positions: the index of the position, the key, and the value's
@@ -143,12 +141,9 @@ extension EventLog {
             // For many keys one scan costs less than their look-ups.
             try scanFolds(after: 0, through: indexed) { if isWanted($0) { events.append($0) } }
         } else {
-            var positions: [UInt64] = []
-            try translating("read the index of \(files.directory)") {
-                for symbol in symbols { positions += try index.positions(kind, symbol, through: indexed) }
+            events = try translating("read the index of \(files.directory)") {
+                try index.events(kind, symbols, through: indexed)
             }
-            positions.sort()
-            events = try folds(at: positions)
         }
         tail.each(after: reach, through: last.rawValue) { if isWanted($0) { events.append($0) } }
         return events

@@ -162,7 +162,9 @@ extension EventLog {
     public func positions(_ kind: SymbolKind, _ symbol: UInt32, through last: Position) throws -> [UInt64] {
         let (reach, tail) = published.withLock { ($0.reach.position, $0.tail) }
         var found = try translating("read the index of \(files.directory)") {
-            try index.positions(kind, symbol, through: min(reach, last.rawValue))
+            try kind == .type
+                ? index.statements(symbol, through: min(reach, last.rawValue))
+                : index.events(kind, symbol, through: min(reach, last.rawValue)).map(\.position)
         }
         tail.each(after: reach, through: last.rawValue) { event in
             let own = kind == .customer ? event.customer : kind == .deal ? event.deal : event.type

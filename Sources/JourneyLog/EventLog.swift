@@ -156,16 +156,21 @@ public final class EventLog: Sendable {
             try flushIndex(atLeast: 1)
             return
         }
-        let events = try scanFold(after: reach.position, through: head.position.rawValue)
-        published.withLock { $0.tail.append(events) }
+        let (events, kept) = try scanFold(after: reach.position, through: head.position.rawValue)
+        published.withLock { $0.tail.append(events, kept) }
     }
 
-    func scanFold(after: UInt64, through: UInt64) throws -> [FoldEvent] {
+    /// What folds need of the events behind a position, read from the log.
+    func scanFold(after: UInt64, through: UInt64) throws -> (events: [FoldEvent], kept: KeptProperties) {
         var events: [FoldEvent] = []
+        var kept = KeptProperties()
+        let keys = try KeptKeys(self)
         try scanRecords(after: after, through: through) { position, _, bytes, range in
-            events.append(try RecordView(bytes, range).foldEvent(position: position))
+            let record = try RecordView(bytes, range)
+            events.append(record.foldEvent(position: position))
+            try kept.append(position, record, bytes, keys)
         }
-        return events
+        return (events, kept)
     }
 
     /// Visits records in order of position: the position, `recorded_at`, the block's bytes, and where the record lies.
@@ -284,7 +289,7 @@ public final class EventLog: Sendable {
                 next = reach
             }
             let from = max(known.head.position.rawValue, next.position)
-            let events = try scanFold(after: from, through: stored.head.position.rawValue)
+            let (events, kept) = try scanFold(after: from, through: stored.head.position.rawValue)
             let isPublished = published.withLock { now in
                 // Another thread may have published meanwhile: look again.
                 guard now.head == known.head, now.reach == known.reach else { return false }
@@ -292,7 +297,7 @@ public final class EventLog: Sendable {
                 now.head = stored.head
                 now.symbolCounts = stored.symbols
                 now.rules = rules
-                now.tail.append(events)
+                now.tail.append(events, kept)
                 return true
             }
             if isPublished { return appended.notify() }

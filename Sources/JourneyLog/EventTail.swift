@@ -4,7 +4,14 @@
 internal import LMDB
 
 struct EventTail {
-    private var pieces: [[FoldEvent]] = []
+    private struct Piece {
+        var events: [FoldEvent]
+        var kept: KeptProperties
+        var first: UInt64? { events.first?.position }
+        var last: UInt64? { events.last?.position }
+    }
+
+    private var pieces: [Piece] = []
     private static let largestMerged = 8_192
 
     init() {}
@@ -15,29 +22,32 @@ struct EventTail {
         return Int(last - first) + 1
     }
     /// The first position.
-    var first: UInt64? { pieces.first?.first?.position }
+    var first: UInt64? { pieces.first?.first }
     /// The last position.
-    var last: UInt64? { pieces.last?.last?.position }
+    var last: UInt64? { pieces.last?.last }
 
-    /// Adds events that follow the last. Amortised O(log n) copies an event.
-    mutating func append(_ events: [FoldEvent]) {
+    /// Adds events that follow the last, and what is kept of their properties. Amortised O(log n) copies an event.
+    mutating func append(_ events: [FoldEvent], _ kept: KeptProperties) {
         guard let next = events.first?.position else { return }
         precondition(last.map { $0 + 1 == next } ?? true, "the tail of the log has no gaps")
-        pieces.append(events)
+        pieces.append(Piece(events: events, kept: kept))
         while pieces.count > 1 {
-            let (before, newest) = (pieces[pieces.count - 2].count, pieces[pieces.count - 1].count)
+            let (before, newest) = (pieces[pieces.count - 2].events.count, pieces[pieces.count - 1].events.count)
             guard before <= newest * 2, before + newest <= EventTail.largestMerged else { return }
-            let merged = pieces[pieces.count - 2] + pieces[pieces.count - 1]
-            pieces.removeLast(2)
-            pieces.append(merged)
+            let added = pieces.removeLast()
+            pieces[pieces.count - 1].events += added.events
+            pieces[pieces.count - 1].kept.append(added.kept, 0..<added.kept.count)
         }
     }
 
     /// Drops the events at and below a position.
     mutating func drop(through position: UInt64) {
-        while let piece = pieces.first, let last = piece.last?.position, last <= position { pieces.removeFirst() }
-        guard let piece = pieces.first, let start = piece.first?.position, start <= position else { return }
-        pieces[0] = Array(piece[Int(position - start + 1)...])
+        while let last = pieces.first?.last, last <= position { pieces.removeFirst() }
+        guard let piece = pieces.first, let start = piece.first, start <= position else { return }
+        pieces[0] = Piece(
+            events: Array(piece.events[Int(position - start + 1)...]),
+            kept: piece.kept.after(position)
+        )
     }
 
     /// Visits the events after one position through another, in order.
@@ -48,13 +58,10 @@ struct EventTail {
     /// As ``each(after:through:_:)``, a run of events at a time.
     func eachPart(after: UInt64, through: UInt64, _ body: (ArraySlice<FoldEvent>) throws -> Void) rethrows {
         for piece in pieces {
-            guard let start = piece.first?.position, let end = piece.last?.position, end > after, start <= through
-            else {
-                continue
-            }
+            guard let start = piece.first, let end = piece.last, end > after, start <= through else { continue }
             let from = after < start ? 0 : Int(after - start) + 1
-            let to = min(Int(through - start), piece.count - 1)
-            try body(piece[from...to])
+            let to = min(Int(through - start), piece.events.count - 1)
+            try body(piece.events[from...to])
         }
     }
 
@@ -64,19 +71,30 @@ struct EventTail {
         var high = pieces.count
         while low < high {
             let middle = (low + high) / 2
-            if (pieces[middle].last?.position ?? 0) < position { low = middle + 1 } else { high = middle }
+            if (pieces[middle].last ?? 0) < position { low = middle + 1 } else { high = middle }
         }
-        guard low < pieces.count, let start = pieces[low].first?.position, position >= start else { return nil }
-        return pieces[low][Int(position - start)]
+        guard low < pieces.count, let start = pieces[low].first, position >= start else { return nil }
+        return pieces[low].events[Int(position - start)]
     }
 
-    /// All events as one list.
-    var events: [FoldEvent] {
-        guard pieces.count != 1 else { return pieces[0] }
+    /// All events as one list, and what is kept of their properties.
+    var all: (events: [FoldEvent], kept: KeptProperties) {
+        if pieces.count == 1 { return (pieces[0].events, pieces[0].kept) }
         var events: [FoldEvent] = []
+        var kept = KeptProperties()
         events.reserveCapacity(count)
         ProcessMemory.adviseLargePages(&events)
-        for piece in pieces { events.append(contentsOf: piece) }
-        return events
+        for piece in pieces {
+            events.append(contentsOf: piece.events)
+            kept.append(piece.kept, 0..<piece.kept.count)
+        }
+        return (events, kept)
+    }
+
+    /// The journeys of customers or deals among the events after one position through another.
+    func journeys(_ kind: SymbolKind, after: UInt64, through: UInt64) -> JourneyGroups {
+        guard let start = first, let end = last, end > after, start <= through else { return JourneyGroups() }
+        let (events, kept) = all
+        return JourneyOrder(events, kind).groups(events, kept) { $0.position > after && $0.position <= through }
     }
 }

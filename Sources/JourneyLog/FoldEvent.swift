@@ -17,10 +17,10 @@ public struct FoldEvent: Hashable, Sendable, BitwiseCopyable {
     public var channel: UInt32
     /// Symbol of the campaign as given.
     public var campaign: UInt32
-    /// Digits of the amount; 0 when there is none.
-    public var units: Int64
     /// Currency in the lower 24 bits, scale in the upper 8: an event has 48 bytes.
     private var money: UInt32
+    /// Digits of the amount; 0 when there is none.
+    public var units: Int64
     /// Packed currency, 0 when there is no amount.
     public var currency: UInt32 {
         get { money & 0xFF_FFFF }

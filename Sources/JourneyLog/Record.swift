@@ -27,8 +27,9 @@ struct Presence: OptionSet {
     static let identifiers = Presence(rawValue: 1 << 13)
 }
 
-/// Appends the record of a draft to `out` and returns what folds need of it. New texts are interned. `customerHash` is the
-/// hash of the customer's text, when it is known; `words` are the symbols of the batch's words so far.
+/// Appends the record of a draft to `out` and returns what folds need of it; what the index keeps of its properties goes to
+/// `kept`. New texts are interned. `customerHash` is the hash of the customer's text, when it is known; `words` are the symbols
+/// of the batch's words so far.
 func encodeRecord(
     _ draft: EventDraft,
     _ bytes: Span<UInt8>,
@@ -37,6 +38,7 @@ func encodeRecord(
     customerHash: UInt64? = nil,
     symbols: inout SymbolTables,
     words: inout WordSymbols,
+    kept: inout KeptProperties,
     into out: inout [UInt8]
 ) -> FoldEvent {
     var event = FoldEvent(position: position, occurredAt: draft.occurredAt, type: 0)
@@ -65,7 +67,8 @@ func encodeRecord(
     _ = symbol(.source, draft.source, .source, word: draft.sourceWord)
     event.customer = symbol(.customer, draft.customer, .customer, customerHash)
     event.deal = symbol(.deal, draft.deal, .deal)
-    _ = symbol(.account, draft.account, .account)
+    let account = symbol(.account, draft.account, .account)
+    if account != 0 { kept.appendAccount(position, account) }
     event.channel = symbol(.channel, draft.channel, .channel, word: draft.channelWord)
     event.campaign = symbol(.campaign, draft.campaign, .campaign, word: draft.campaignWord)
     _ = symbol(.actor, draft.actor, .actor)
@@ -103,6 +106,7 @@ func encodeRecord(
             out.appendVarint(UInt64(key))
             out.appendVarint(UInt64(property.value.count))
             out.append(bytes, property.value.range)
+            if symbols.isKept(key) { kept.append(position, key, bytes, property.value.range) }
         }
     }
     out[start] = UInt8(truncatingIfNeeded: presence.rawValue)

@@ -7,6 +7,7 @@ struct SymbolTables {
     private(set) var tables: [SymbolTable]
     /// The kinds of the symbols that came since the last ``accept()``, in order.
     private var pending: [SymbolKind] = []
+    private var keptKeys = KeptKeys()
 
     /// Empty tables with room for as many symbols of each kind as `counts` says.
     init(counts: [UInt32] = []) {
@@ -17,6 +18,10 @@ struct SymbolTables {
     }
 
     subscript(_ kind: SymbolKind) -> SymbolTable { tables[Int(kind.rawValue) - 1] }
+
+    /// Whether the index keeps the properties with this key.
+    @inline(__always)
+    mutating func isKept(_ key: UInt32) -> Bool { keptKeys.contains(key, tables[Int(SymbolKind.propertyKey.rawValue) - 1]) }
 
     /// How many symbols each kind has.
     var counts: [UInt32] { tables.map { UInt32($0.count) } }
@@ -62,6 +67,7 @@ struct SymbolTables {
     mutating func rollBack() -> Bool {
         let hadAny = !pending.isEmpty
         while let kind = pending.popLast() { tables[Int(kind.rawValue) - 1].removeLast() }
+        if hadAny { keptKeys.forget(above: self[.propertyKey].count) }
         return hadAny
     }
 

@@ -58,8 +58,7 @@ struct WriterState {
             tailCounts = counted
         }
         guard let counted = tailCounts else { return 0 }
-        // The index may have moved on since: chunks of postings end where the index ended at some time, so those that start
-        // at or below `reach` are all of the events up to it.
+        // The index may have moved on since.
         let version = try log.index.count(kind, symbol, through: counted.reach) + (counted.counts[key] ?? 0)
         versions[key] = version
         return version

@@ -17,9 +17,10 @@ public struct EventGroups: Sendable {
     public private(set) var ends: [Int] = []
     /// The keys, when they do not follow one another.
     private var keys: [UInt32] = []
-
-    /// Whether the keys were asked for one by one.
-    var isListed: Bool { !keys.isEmpty }
+    /// Whether the keys were asked for one by one: some may have no events.
+    private(set) var isListed = false
+    /// Whether ``take(_:)`` gave them, with what the index keeps of their properties.
+    private(set) var hasKept = false
 
     /// The key of the group with this index.
     public func key(_ index: Int) -> UInt32 { keys.isEmpty ? firstKey + UInt32(index) : keys[index] }
@@ -154,18 +155,17 @@ public struct EventGroups: Sendable {
     /// No groups.
     init() {}
 
-    /// Puts other groups in the place of these. `body` gets the events that are here, whose memory it may use again, and an
-    /// end for each group, all 0; it leaves the events of the groups there, each group in order of position.
-    mutating func refill(from firstKey: UInt32, keys: Int, _ body: (inout [FoldEvent], inout [Int]) -> Void) {
-        self.firstKey = firstKey
-        ends.removeAll(keepingCapacity: true)
-        for _ in 0..<keys { ends.append(0) }
-        body(&events, &ends)
-        sortGroups()
+    /// Takes the groups of journeys, in order of position, in exchange for the memory of these. ``sortGroups()`` puts them in
+    /// journey order.
+    mutating func take(_ journeys: inout JourneyGroups) {
+        swap(&events, &journeys.events)
+        swap(&ends, &journeys.ends)
+        swap(&keys, &journeys.symbols)
+        hasKept = true
     }
 
     /// Sorts each group by time; equal times keep their order of position.
-    private mutating func sortGroups() {
+    mutating func sortGroups() {
         var start = 0
         for end in ends {
             EventGroups.sort(&events, start, end)
@@ -204,7 +204,7 @@ public struct EventGroups: Sendable {
     init(_ log: EventLog, kind: SymbolKind, keys: [UInt32], bounds: EventBounds, identity: IdentityMap = IdentityMap())
         throws
     {
-        self.keys = keys
+        (self.keys, isListed) = (keys, true)
         let isResolved = kind == .customer && !identity.isTrivial
         func key(_ event: FoldEvent) -> UInt32 {
             if isResolved { return identity.person(event.customer, at: event.occurredAt) }

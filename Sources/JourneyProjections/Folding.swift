@@ -11,20 +11,16 @@ struct FoldRun<P: Projection> {
     private var groups = EventGroups()
     private let rowTypes: RowTypes
     private var folder: P.Folder?
-    /// The properties that all groups share, and of which events the fold reads some.
-    private let properties: PropertyTable?
-    private var readers: PropertyReaders
-    private var read: [UInt64] = []
+    /// Which events the fold reads properties of.
+    private var reader: PropertyReader
     /// The group that is next, and where its events start.
     private var index = 0
     private var start = 0
 
-    init(_ projection: P, _ log: EventLog, _ source: GroupSource) {
+    init(_ projection: P, _ log: EventLog, _ source: GroupSource) throws {
         (self.projection, self.log, self.source) = (projection, log, source)
         rowTypes = RowTypes(projection.rowTypes)
-        properties = source.properties
-        readers = PropertyReaders([projection])
-        folder = properties.map(projection.folder)
+        reader = try PropertyReader(projection, log)
     }
 
     /// Folds keys into `batch` until that has grown to `limit` bytes; false when there are no more.
@@ -43,21 +39,9 @@ struct FoldRun<P: Projection> {
                 }
                 (index, start) = (index + 1, end)
             }
-            guard try source.next(&groups, rowTypes) else { return false }
+            guard let properties = try source.next(&groups, log, &reader) else { return false }
+            folder = projection.folder(properties)
             (index, start) = (0, 0)
-            if let properties {
-                read.removeAll(keepingCapacity: true)
-                for event in groups.events where readers.reads(event) { read.append(event.position) }
-                properties.prepare(read)
-            } else {
-                folder = projection.folder(
-                    try PropertyTable(
-                        reading: log,
-                        keys: projection.propertyKeys,
-                        positions: PropertyReaders([projection]).positions(of: groups.events)
-                    )
-                )
-            }
         }
     }
 }
@@ -65,7 +49,7 @@ struct FoldRun<P: Projection> {
 extension EventGroups {
     /// Folds all groups into rows, which are added to `batch`.
     func fold<P: Projection>(_ projection: P, _ log: EventLog, into batch: inout RowBatch) throws {
-        var run = FoldRun(projection, log, .groups(self))
+        var run = try FoldRun(projection, log, .groups(self))
         while try run.next(into: &batch, limit: .max) {}
     }
 

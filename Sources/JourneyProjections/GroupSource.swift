@@ -1,37 +1,37 @@
 // Where a run of folds takes its groups from: those that a rebuild has in memory, or ranges that it reads for itself.
+internal import JourneyLog
 
 /// A source of groups in ascending order of key.
 enum GroupSource: Sendable {
     /// These alone; nil when they are taken.
     case groups(EventGroups?)
-    /// Parts that are in memory, and where the next one is, with the properties that any fold over them reads.
-    case parts(EventPartitions, next: Int, PropertyTable)
+    /// Journeys as the index has them.
+    case journeys(PersonJourneys)
     /// Groups that are read one range after the other.
     case ranges(EventGroups.Ranges)
 
-    /// The properties of all groups, when they are there.
-    var properties: PropertyTable? { if case .parts(_, _, let properties) = self { properties } else { nil } }
-
-    /// Puts the next groups in the place of those before them; false after the last. Keys that cannot have a row may be without
-    /// their events.
-    mutating func next(_ groups: inout EventGroups, _ rowTypes: RowTypes) throws -> Bool {
+    /// Puts the next groups in the place of those before them, in journey order, with the properties that `reader` wants of them;
+    /// nil after the last.
+    mutating func next(_ groups: inout EventGroups, _ log: EventLog, _ reader: inout PropertyReader) throws
+        -> PropertyTable?
+    {
         switch self {
         case .groups(let given):
-            guard let given else { return false }
+            guard let given else { return nil }
             groups = given
             self = .groups(nil)
-        case .parts(let parts, let next, let properties):
-            guard next < parts.count else { return false }
-            parts.fill(&groups, with: next, rowTypes)
-            self = .parts(parts, next: next + 1, properties)
+        case .journeys(var journeys):
+            self = .groups(nil)
+            defer { self = .journeys(journeys) }
+            return try journeys.next(&groups, log, &reader)
         case .ranges(var ranges):
             // Given back before the next ones are read, so that memory holds one range.
             groups = EventGroups()
             let found = try ranges.next()
             self = .ranges(ranges)
-            guard let found else { return false }
+            guard let found else { return nil }
             groups = found
         }
-        return true
+        return try PropertyTable(reading: log, keys: reader.keys, positions: reader.positions(of: groups.events))
     }
 }

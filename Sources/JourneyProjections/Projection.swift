@@ -23,6 +23,8 @@ public protocol Projection: Sendable {
     /// Of which events of this type (a symbol of the log) the fold reads properties. Asked once for each type, so that the
     /// others cost next to nothing, and only for types that the log had when the projection was prepared.
     func propertyUse(ofType type: UInt32) -> PropertyUse
+    /// The keys, of ``propertyKeys``, that the fold reads of such events: when the index keeps all of them, the log is not read.
+    func propertyKeys(ofType type: UInt32) -> [UInt32]
     /// The event types (symbols of the log) that can give a key a row; nil for all. A key without an event of one of them has
     /// no row and is not folded.
     var rowTypes: [UInt32]? { get }
@@ -76,6 +78,8 @@ extension Projection {
     public var propertyKeys: [UInt32] { [] }
     /// All.
     public var rowTypes: [UInt32]? { nil }
+    /// All that the fold reads.
+    public func propertyKeys(ofType type: UInt32) -> [UInt32] { propertyKeys }
     /// Of every event, when the fold reads properties at all.
     public func propertyUse(ofType type: UInt32) -> PropertyUse { propertyKeys.isEmpty ? [] : .always }
     /// Whether the fold reads properties of this event.

@@ -81,7 +81,7 @@ extension ProjectionEngine {
         _ source: GroupSource,
         _ body: (UInt32, Span<UInt8>) throws -> Void
     ) throws -> [ParkedKey] {
-        var run = FoldRun(projection, log, source)
+        var run = try FoldRun(projection, log, source)
         var batch = RowBatch()
         var parked: [ParkedKey] = []
         var hasMore = true

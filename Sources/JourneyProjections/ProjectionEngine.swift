@@ -151,92 +151,30 @@ public final class ProjectionEngine: Sendable {
 
     private func rebuild(_ chosen: [ProjectionWorker], _ head: LogHead) async throws {
         guard !chosen.isEmpty else { return }
-        let prepared = try chosen.map { ($0, try $0.projection.prepared(for: log)) }
+        let typeCount = log.symbolCount(.type)
+        let prepared = try chosen.map { ($0, try $0.projection.prepared(for: self.log)) }
         let bounds = EventBounds(through: head.position)
         let hasCustomers = chosen.contains { $0.projection.key == .customer }
         let persons = hasCustomers ? try identity.map(bounds) : IdentityMap()
-        guard head.position.rawValue <= EventPartitions.mostEvents, chosen.count <= PropertyTable.mostFolds else {
-            // Too many events for memory: each view goes over ranges of keys.
-            let log = self.log
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for (worker, projection) in prepared {
-                    group.addTask {
-                        let ranges = try EventGroups.Ranges(
-                            log,
-                            key: projection.key,
-                            bounds: bounds,
-                            identity: persons
-                        )
-                        try await worker.rebuild(projection, head: head, .ranges(ranges))
-                    }
-                }
-                try await group.waitForAll()
-            }
-            return
-        }
-        try await rebuildTogether(prepared, head, persons)
-    }
-
-    /// Rebuilds views together: one pass over the columns parts the events by customer and by deal, while the properties that
-    /// any of the views reads are looked up.
-    private func rebuildTogether(
-        _ prepared: [(ProjectionWorker, any Projection)],
-        _ head: LogHead,
-        _ persons: IdentityMap
-    ) async throws {
-        let (log, projections) = (self.log, prepared.map(\.1))
-        let through = head.position.rawValue
-        let shared = SharedProperties(log, keys: projections.map(\.propertyKeys), through: through)
-        async let reading: Void = offPool {
-            // Opened here, since opening reads the pages of a view to check them.
-            for (worker, _) in prepared { _ = try worker.store }
-            var found = PropertyReaders(projections)
-            try log.scanKinds(through: through) { position, type, channel, hasDeal in
-                found.add(position, type, hasChannel: channel != 0, hasDeal: hasDeal)
-            }
-            shared.start(found)
-            try shared.help()
-        }
-        let parts = try parts(of: Set(projections.map(\.key)), through: through, persons)
-        try shared.help()
-        try await reading
-        let tables = shared.tables()
+        let (log, through) = (self.log, head.position.rawValue)
+        let linked = try LinkedJourneys(log, persons, through: through, mostEvents: ProjectionEngine.mostLinkedEvents)
         // More folds at once than processors would only push each other's events out of the caches.
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, ((worker, projection), table)) in zip(prepared, tables).enumerated() {
-                guard let parts = parts[projection.key] else { continue }
+            for (index, (worker, projection)) in prepared.enumerated() {
                 if index >= Processors.count { try await group.next() }
-                group.addTask { try await worker.rebuild(projection, head: head, .parts(parts, next: 0, table)) }
+                group.addTask {
+                    // Too many linked events for memory: they are read a range of persons at a time.
+                    let source: GroupSource =
+                        projection.key == .customer && linked == nil
+                        ? .ranges(try EventGroups.Ranges(log, key: .customer, bounds: bounds, identity: persons))
+                        : .journeys(PersonJourneys(projection, log, through: through, typeCount: typeCount, linked))
+                    try await worker.rebuild(projection, head: head, source)
+                }
             }
             try await group.waitForAll()
         }
     }
 
-    /// All events through a position by person, by deal or both, from one pass over the columns.
-    private func parts(of kinds: Set<SymbolKind>, through: UInt64, _ persons: IdentityMap) throws -> [SymbolKind:
-        EventPartitions]
-    {
-        let wantsCustomers = kinds.contains(.customer)
-        let wantsDeals = kinds.contains(.deal)
-        // What nobody folds has no parts; one event in four, if so many, names a deal.
-        var customers = EventPartitions(
-            by: .customer,
-            keyCount: wantsCustomers ? log.symbolCount(.customer) : 0,
-            expected: wantsCustomers ? Int(through) : 0,
-            persons
-        )
-        var deals = EventPartitions(
-            by: .deal,
-            keyCount: wantsDeals ? log.symbolCount(.deal) : 0,
-            expected: wantsDeals ? Int(through) / 4 : 0,
-            persons
-        )
-        try log.scanFoldBlocks(after: 0, through: through) { events in
-            for event in events {
-                customers.add(event)
-                if event.deal != 0 { deals.add(event) }
-            }
-        }
-        return [.customer: customers, .deal: deals]
-    }
+    /// So many events of persons with several identifiers are gathered in memory (48 bytes each).
+    private static let mostLinkedEvents = 2 << 20
 }

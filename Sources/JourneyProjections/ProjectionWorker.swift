@@ -148,7 +148,7 @@ public actor ProjectionWorker {
         let state = ViewState(head: head, definition: definition)
         // LMDB takes a piece of memory for each page that it writes.
         ProcessMemory.prepare(min(partBytes, Int(clamping: head.position.rawValue &* 20)))
-        try store.rebuild(FoldRun(projection, log, source), state, partBytes, name: projection.name)
+        try store.rebuild(try FoldRun(projection, log, source), state, partBytes, name: projection.name)
     }
 }
 

@@ -1,5 +1,4 @@
-// The properties that a run of folds reads. Most values are few and come again and again (stages, owners, outcomes): each is
-// stored once, so that the table is small and folds find it in the processor's caches.
+// The properties that a run of folds reads: what the index keeps of them, and the rest from the log.
 internal import JourneyEvents
 public import JourneyLog
 
@@ -7,28 +6,21 @@ public import JourneyLog
 public struct PropertyTable: Sendable {
     /// Where the properties of one event are.
     public struct Entries: Sendable {
-        fileprivate var part: UInt32 = 0
         fileprivate var range: Range<UInt32> = 0..<0
 
         /// None.
         public init() {}
 
-        fileprivate init(_ part: Int, _ range: Range<UInt32>) { (self.part, self.range) = (UInt32(part), range) }
+        fileprivate init(_ range: Range<UInt32>) { self.range = range }
     }
 
-    /// What a fold may see of some storages.
+    /// What a fold may see.
     private final class View: Sendable {
-        /// By position without its lowest `shift` bits.
-        let parts: [PropertyStorage]
-        let shift: UInt64
-        /// The fold's bit.
-        let reader: UInt32
+        let storage: PropertyStorage
         /// Nil for all.
         let keys: KeySet?
 
-        init(_ parts: [PropertyStorage], shift: UInt64 = 63, reader: UInt32 = .max, keys: KeySet? = nil) {
-            (self.parts, self.shift, self.reader, self.keys) = (parts, shift, reader, keys)
-        }
+        init(_ storage: PropertyStorage, _ keys: KeySet?) { (self.storage, self.keys) = (storage, keys) }
     }
 
     private var view: View?
@@ -38,43 +30,41 @@ public struct PropertyTable: Sendable {
 
     /// Reads the properties of events at positions from the log.
     public init(reading log: EventLog, keys: [UInt32], positions: [UInt64]) throws {
-        guard !keys.isEmpty, !positions.isEmpty else { return }
-        view = View([try PropertyStorage(log, keys, PositionSet(positions), readers: nil)])
+        var builder = PropertyStorage.Builder()
+        try builder.read(log, keys, positions)
+        if !builder.isEmpty { view = View(PropertyStorage(builder), nil) }
     }
 
-    /// How many folds can share one table.
-    static let mostFolds = 32
-
-    /// What one of several folds may see of storages that they share: its own bit and its own keys.
-    init(_ parts: [PropertyStorage], shift: UInt64, fold: Int, keys: [UInt32]) {
-        view = View(parts, shift: shift, reader: 1 << UInt32(fold), keys: KeySet(keys))
+    /// The properties of journeys that a fold reads: what is kept of them, which is taken, and the rest from the log.
+    init(_ journeys: inout JourneyGroups, _ log: EventLog, _ reader: inout PropertyReader) throws {
+        var kept = KeptProperties()
+        swap(&kept, &journeys.kept)
+        var builder = PropertyStorage.Builder(kept)
+        var at = 0
+        for index in journeys.keptEvents {
+            let event = journeys.events[index]
+            let start = at
+            while at < kept.count, kept.position(at) == event.position { at += 1 }
+            if reader.source(of: event) == .index { builder.add(event.position, start..<at) }
+        }
+        if reader.readsLog(through: journeys.lastType) {
+            var positions: [UInt64] = []
+            for event in journeys.events where reader.source(of: event) == .log { positions.append(event.position) }
+            try builder.read(log, reader.keys, positions)
+        }
+        if !builder.isEmpty { view = View(PropertyStorage(builder), reader.keySet) }
     }
 
     /// Where the properties of the event at a position are; for a fold that reads several of one event.
     public func entries(at position: UInt64) -> Entries {
-        guard let view, position >> view.shift < UInt64(view.parts.count) else { return Entries() }
-        let part = Int(position >> view.shift)
-        return Entries(part, view.parts[part].entries(at: position, view.reader))
+        view.map { Entries($0.storage.values(at: position)) } ?? Entries()
     }
 
-    /// Asks for the memory of the properties of events that will be folded soon, of all at once: it comes sooner than when
-    /// each fold waits for its own.
-    func prepare(_ positions: [UInt64]) {
-        guard let view else { return }
-        for step in 0...1 {
-            for position in positions where position >> view.shift < UInt64(view.parts.count) {
-                view.parts[Int(position >> view.shift)].prepare(position, step)
-            }
-        }
-    }
-
-    private func find<R>(_ key: UInt32, _ entries: Entries, _ body: (PropertyStorage, PropertyStorage.Value) -> R?)
-        -> R?
-    {
-        guard !entries.range.isEmpty, key != 0, let view else { return nil }
-        let part = view.parts[Int(entries.part)]
-        guard let value = part.value(key, in: entries.range), view.keys?.contains(key) ?? true else { return nil }
-        return body(part, value)
+    private func find<R>(_ key: UInt32, _ entries: Entries, _ body: (PropertyStorage, Int) -> R?) -> R? {
+        guard !entries.range.isEmpty, key != 0, let view, let index = view.storage.index(key, in: entries.range),
+            view.keys?.contains(key) ?? true
+        else { return nil }
+        return body(view.storage, index)
     }
 
     /// The text of a property whose value is a JSON string.

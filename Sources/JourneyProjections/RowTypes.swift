@@ -14,6 +14,9 @@ package struct RowTypes: Sendable {
         for type in types ?? [] { bits[Int(type)] = true }
     }
 
+    /// For each type, by symbol, whether it can; nil for all.
+    var byType: [Bool]? { isEveryType ? nil : bits }
+
     /// Whether events of a type can.
     @inline(__always)
     func contains(_ type: UInt32) -> Bool { isEveryType || (Int(type) < bits.count && bits[Int(type)]) }

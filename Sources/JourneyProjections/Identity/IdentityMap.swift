@@ -40,6 +40,10 @@ public struct IdentityMap: Hashable, Sendable {
         return person
     }
 
+    /// Whether an identifier is one of several of a person, or several persons use it.
+    @inline(__always)
+    func isLinked(_ symbol: UInt32) -> Bool { Int(symbol) < persons.count && persons[Int(symbol)] != 0 }
+
     private func stretch(_ symbol: UInt32, at time: Int64) -> UInt32 {
         guard let stretches = shared[symbol], let first = stretches.first else { return symbol }
         // The last one that has begun; a device of a reception desk has thousands.

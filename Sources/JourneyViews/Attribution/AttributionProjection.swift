@@ -37,6 +37,8 @@ struct AttributionProjection: Projection {
 
     func propertyUse(ofType type: UInt32) -> PropertyUse { compiled?.walkUse(ofType: type) ?? [] }
 
+    func propertyKeys(ofType type: UInt32) -> [UInt32] { compiled?.walkKeys(ofType: type) ?? [] }
+
     /// Most customers have no conversion: they are not folded.
     var rowTypes: [UInt32]? {
         guard let compiled else { return [] }

@@ -28,6 +28,12 @@ struct CustomerProjection: Projection {
         return compiled.types[Int(type)].effect?.namesOwner == true ? .always : compiled.walkUse(ofType: type)
     }
 
+    func propertyKeys(ofType type: UInt32) -> [UInt32] {
+        guard let compiled, Int(type) < compiled.types.count else { return [] }
+        let owner = compiled.types[Int(type)].effect?.namesOwner == true ? compiled.keys.symbols([.owner]) : []
+        return owner + compiled.walkKeys(ofType: type)
+    }
+
     func folder(_ properties: PropertyTable) -> CustomerFolder { CustomerFolder(compiled, properties) }
 
     func row(for key: UInt32, events: ArraySlice<FoldEvent>, properties: PropertyTable) throws -> [UInt8]? {

@@ -213,6 +213,28 @@ extension CompiledRules {
     /// Whether a walk reads properties of an event.
     func walkReadsProperties(of event: FoldEvent) -> Bool { walkUse(ofType: event.type).contains(event) }
 
+    /// Keys of the properties that a walk reads of events of a type.
+    func walkKeys(ofType symbol: UInt32) -> [UInt32] {
+        guard Int(symbol) < types.count else { return [] }
+        let type = types[Int(symbol)]
+        var names: [PropertyKeys.Name] = []
+        var parts: [UInt32] = []
+        if type.touch == .connected { names.append(.outcome) }
+        if type.touch != .never && type.channel == 0 || type.web && rules.session.startsOnNewCampaign {
+            names += PropertyKeys.channelNames
+        }
+        if hasRefunds, type.conversion != nil || type.effect == .orderRefunded {
+            names.append(.orderID)
+            parts = [EventLog.idKey, EventLog.causationKey]
+        }
+        switch type.effect {
+        case .stageSet: names += [.stage, .to]
+        case .npsAnswered: names.append(.score)
+        default: break
+        }
+        return keys.symbols(names) + parts
+    }
+
     /// Keys of the properties that a walk reads. What names a conversion is read where money can come back for one.
     var walkKeys: [UInt32] {
         keys.symbols(PropertyKeys.channelNames + [.outcome, .stage, .to, .score])

@@ -1,0 +1,257 @@
+// The runs of journeys that the index has: each has those of one stretch of the log, and together they have all of them.
+internal import LMDB
+internal import Synchronization
+
+/// One run: its number and the first and last position of the events that it has.
+struct JourneyRun: Hashable {
+    var number: UInt64
+    var first: UInt64
+    var last: UInt64
+
+    /// How many positions it has.
+    var count: UInt64 { last - first + 1 }
+}
+
+/// All runs in order of position.
+struct JourneyRuns: Hashable {
+    static let key = Array("journeys".utf8)
+
+    var list: [JourneyRun] = []
+    /// The number of the next run: it is higher than that of any run before, so that its blocks come behind all others.
+    var nextNumber: UInt64 = 1
+
+    init() {}
+
+    /// `u32 CRC of the rest, u32 0, u64 next number`, then for each run `u64 number, u64 first, u64 last`.
+    var bytes: [UInt8] {
+        var out = [UInt8](repeating: 0, count: 8)
+        out.appendInteger(nextNumber)
+        for run in list {
+            out.appendInteger(run.number)
+            out.appendInteger(run.first)
+            out.appendInteger(run.last)
+        }
+        out.setInteger(Checksum.crc32c(out.span.extracting(4..<out.count)), at: 0)
+        return out
+    }
+
+    /// What is stored.
+    init(_ bytes: Span<UInt8>) throws {
+        guard bytes.count >= 16, (bytes.count - 16) % 24 == 0,
+            Checksum.crc32c(bytes.extracting(4..<bytes.count)) == loadLittleEndian(bytes, at: 0, as: UInt32.self)
+        else { throw IndexDamage(position: 1) }
+        nextNumber = loadLittleEndian(bytes, at: 8, as: UInt64.self)
+        for at in stride(from: 16, to: bytes.count, by: 24) {
+            list.append(
+                JourneyRun(
+                    number: loadLittleEndian(bytes, at: at, as: UInt64.self),
+                    first: loadLittleEndian(bytes, at: at + 8, as: UInt64.self),
+                    last: loadLittleEndian(bytes, at: at + 16, as: UInt64.self)
+                )
+            )
+        }
+    }
+
+    /// Those that have the events through a position, which must be all of them.
+    func through(_ last: UInt64) throws -> [JourneyRun] {
+        var next: UInt64 = 1
+        var found: [JourneyRun] = []
+        for run in list where run.first <= last {
+            guard run.first == next, run.last >= run.first else { throw IndexDamage(position: next) }
+            next = run.last + 1
+            found.append(run)
+        }
+        guard next > last else { throw IndexDamage(position: next) }
+        return found
+    }
+}
+
+/// The journeys of one run, a block at a time, or those of the events that are in memory.
+struct JourneySource {
+    private let run: JourneyRun?
+    private let kind: SymbolKind
+    /// The block that is read, its key and its bytes.
+    private var block: JourneyBlock?
+    private var key: [UInt8] = []
+    private var bytes: [UInt8] = []
+    /// What is in memory, and the group that is next.
+    private let groups: JourneyGroups
+    private var index = 0
+    /// The symbol of the next group; nil at the end.
+    private(set) var symbol: UInt32?
+
+    /// Those of a run; ``start(_:from:)`` comes first.
+    init(_ run: JourneyRun, _ kind: SymbolKind) { (self.run, self.kind, groups) = (run, kind, JourneyGroups()) }
+
+    /// Those that are in memory.
+    init(_ groups: JourneyGroups, _ kind: SymbolKind) {
+        (run, self.kind, self.groups) = (nil, kind, groups)
+        symbol = groups.symbols.first
+    }
+
+    /// Goes to the first group of this symbol or a later one.
+    mutating func start(_ cursor: inout Cursor, from first: UInt32) throws {
+        guard let run else { return }
+        let start = JourneyKey(run: run.number, kind: kind, symbol: first, position: 0).bytes
+        try read(&cursor, try cursor.seekJourney(start), run)
+        while let own = symbol, own < first { try skip(&cursor) }
+    }
+
+    /// Reads the block at the cursor.
+    private mutating func read(_ cursor: inout Cursor, _ isFound: Bool, _ run: JourneyRun) throws {
+        symbol = nil
+        block = nil
+        guard isFound else { return }
+        let (found, value) = (cursor.key, cursor.value)
+        guard let key = JourneyKey(found), key.run == run.number, key.kind == kind else { return }
+        do {
+            let block = try JourneyBlock(found, value, kind, first: run.first)
+            self.block = block
+            symbol = block.symbol
+        } catch {
+            throw IndexDamage(position: run.first)
+        }
+        self.key.removeAll(keepingCapacity: true)
+        self.key.append(found, 0..<found.count)
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(value, 0..<value.count)
+    }
+
+    /// Goes on behind a group of a block that was read.
+    private mutating func advance(_ cursor: inout Cursor, _ run: JourneyRun, _ block: JourneyBlock) throws {
+        guard block.isAtEnd else {
+            self.block = block
+            symbol = block.symbol
+            return
+        }
+        var isFound = try cursor.seek(atOrAfter: key.span)
+        if isFound { isFound = try cursor.next() }
+        try read(&cursor, isFound, run)
+    }
+
+    /// Whether the next group may be of a journey that has one of these types.
+    func mayHave(_ types: [Bool]) -> Bool { block?.mayHave(types, bytes.span) ?? true }
+
+    /// Leaves the next group out.
+    mutating func skip(_ cursor: inout Cursor) throws {
+        guard let run, var block else { return skipInMemory() }
+        do { try block.skip(bytes.span) } catch { throw IndexDamage(position: run.first) }
+        try advance(&cursor, run, block)
+    }
+
+    private mutating func skipInMemory() {
+        index += 1
+        symbol = index < groups.symbols.count ? groups.symbols[index] : nil
+    }
+
+    /// Adds the next group to `out`, without the events behind a position, and goes on.
+    mutating func take(_ cursor: inout Cursor, _ need: JourneyNeed, through last: UInt64, into out: inout JourneyGroups)
+        throws
+    {
+        guard let run, var block else {
+            out.append(groups, index)
+            return skipInMemory()
+        }
+        do {
+            if run.last <= last {
+                try block.take(bytes.span, need, into: &out)
+            } else {
+                var part = JourneyGroups()
+                try block.take(bytes.span, need, into: &part)
+                part.endGroup(0)
+                if !part.symbols.isEmpty { out.append(part, 0, through: last) }
+            }
+        } catch {
+            throw IndexDamage(position: run.first)
+        }
+        try advance(&cursor, run, block)
+    }
+}
+
+extension Cursor {
+    /// Goes to the block that may have the first group at or behind a key: that is the one before when it is of the same run
+    /// and kind.
+    mutating func seekJourney(_ start: [UInt8]) throws -> Bool {
+        let isFound = try seek(atOrAfter: start.span)
+        if try isFound ? previous() : last(), key.count == start.count, key.equals(0..<9, start.span, 0..<9) {
+            return true
+        }
+        return try seek(atOrAfter: start.span)
+    }
+}
+
+extension Array where Element == JourneySource {
+    /// Adds whole journeys to `out` until that has so many events, ascending; gives the symbol of the last one, nil at the end.
+    mutating func merge(
+        _ cursor: inout Cursor,
+        _ need: JourneyNeed,
+        through last: UInt64,
+        atLeast count: Int,
+        into out: inout JourneyGroups
+    ) throws -> UInt32? {
+        var reached: UInt32?
+        while out.events.count < count {
+            var next: UInt32?
+            for index in indices {
+                guard let symbol = self[index].symbol else { continue }
+                next = Swift.min(next ?? symbol, symbol)
+            }
+            guard let next else { return reached }
+            reached = next
+            if let types = need.types, !contains(where: { $0.symbol == next && $0.mayHave(types) }) {
+                for index in indices where self[index].symbol == next { try self[index].skip(&cursor) }
+                continue
+            }
+            for index in indices {
+                while self[index].symbol == next {
+                    try self[index].take(&cursor, need, through: last, into: &out)
+                }
+            }
+            out.endGroup(next)
+        }
+        return reached
+    }
+}
+
+/// Reads all journeys in ascending order of symbol. It holds no snapshot between two calls: when runs are merged meanwhile it
+/// goes on in the merged ones.
+package struct JourneyReader: Sendable {
+    private let log: EventLog
+    private let kind: SymbolKind
+    private let need: JourneyNeed
+    /// The last position that is read from the index.
+    private let indexed: UInt64
+    private var runs: [JourneyRun] = []
+    /// The runs and, at the end, what is in memory.
+    private var sources: [JourneySource]
+    private var nextSymbol: UInt32 = 1
+    private var isAtEnd = false
+
+    /// The journeys of customers or deals through a position.
+    package init(_ log: EventLog, _ kind: SymbolKind, through last: UInt64, _ need: JourneyNeed = JourneyNeed()) {
+        let (reach, tail) = log.published.withLock { ($0.reach.position, $0.tail) }
+        (self.log, self.kind, self.need) = (log, kind, need)
+        indexed = min(reach, last)
+        sources = [JourneySource(tail.journeys(kind, after: reach, through: last), kind)]
+    }
+
+    /// Puts the next journeys, as many as have so many events, in the place of those in `groups`; false after the last. There may
+    /// be none although others follow.
+    package mutating func next(_ groups: inout JourneyGroups, atLeast count: Int) throws -> Bool {
+        groups.removeAll()
+        guard !isAtEnd else { return false }
+        let reached = try log.readIndex { txn in
+            var cursor = try txn.cursor(in: log.index.journeys)
+            let found = try log.index.runs(txn).through(indexed)
+            if found != runs {
+                sources = found.map { JourneySource($0, kind) } + [sources.removeLast()]
+                for index in sources.indices { try sources[index].start(&cursor, from: nextSymbol) }
+                runs = found
+            }
+            return try sources.merge(&cursor, need, through: indexed, atLeast: count, into: &groups)
+        }
+        isAtEnd = reached == nil
+        if let reached { nextSymbol = reached &+ 1 }
+        return !isAtEnd
+    }
+}

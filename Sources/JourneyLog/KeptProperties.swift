@@ -1,0 +1,153 @@
+// Properties that folds ask for again and again, few and short: the index keeps them beside the events, so that a rebuild does
+// not read the log for them.
+internal import JourneyEvents
+internal import LMDB
+
+/// Properties of events, those of one event side by side.
+package struct KeptProperties: Sendable {
+    /// The property keys that are kept: what changes a stage or a deal, and names an owner or an order.
+    package static let names: Set<String> = [
+        "category", "close_date", "objection_id", "order_id", "outcome", "owner", "pipeline", "reason", "score", "stage",
+        "to", "value",
+    ]
+
+    @usableFromInline
+    package struct Entry: BitwiseCopyable, Sendable {
+        @usableFromInline package var position: UInt64
+        @usableFromInline package var key: UInt32
+        /// Where the value ends in `bytes`.
+        @usableFromInline package var end: Int
+    }
+
+    @usableFromInline package private(set) var entries: [Entry] = []
+    @usableFromInline package private(set) var bytes: [UInt8] = []
+
+    /// None.
+    package init() {}
+
+    /// How many there are.
+    @inlinable package var count: Int { entries.count }
+
+    /// Where the value at an index lies in the bytes that ``each(_:_:)`` gives.
+    @inlinable @inline(__always)
+    package func range(_ index: Int) -> Range<Int> {
+        (index == 0 ? 0 : entries[index - 1].end)..<entries[index].end
+    }
+
+    /// Adds a property of an event: the key's symbol, or what stands for a part of the record, and the JSON text.
+    package mutating func append(_ position: UInt64, _ key: UInt32, _ value: Span<UInt8>, _ range: Range<Int>) {
+        bytes.append(value, range)
+        entries.append(Entry(position: position, key: key, end: bytes.count))
+    }
+
+    /// Adds some of others.
+    package mutating func append(_ others: KeptProperties, _ range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        let from = others.range(range.lowerBound).lowerBound
+        let shift = bytes.count - from
+        bytes.append(others.bytes.span, from..<others.entries[range.upperBound - 1].end)
+        for index in range {
+            var entry = others.entries[index]
+            entry.end += shift
+            entries.append(entry)
+        }
+    }
+
+    /// Forgets all but the first so many.
+    package mutating func keepFirst(_ count: Int) {
+        guard count < entries.count else { return }
+        entries.removeLast(entries.count - count)
+        bytes.removeLast(bytes.count - (entries.last?.end ?? 0))
+    }
+
+    /// Forgets everything but the room that it took.
+    package mutating func removeAll() {
+        entries.removeAll(keepingCapacity: true)
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    /// Those behind a position, when they are in order of position.
+    func after(_ position: UInt64) -> KeptProperties {
+        var rest = KeptProperties()
+        rest.append(self, firstIndex(after: position)..<entries.count)
+        return rest
+    }
+
+    /// The index of the first one behind a position, when they are in order of position.
+    func firstIndex(after position: UInt64) -> Int {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].position <= position { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The position of the event whose property is at an index.
+    @inlinable @inline(__always)
+    package func position(_ index: Int) -> UInt64 { entries[index].position }
+
+    /// The key of the property at an index.
+    @inlinable @inline(__always)
+    package func key(_ index: Int) -> UInt32 { entries[index].key }
+
+    /// The JSON text of the property at an index.
+    package func value(_ index: Int) -> ArraySlice<UInt8> { bytes[range(index)] }
+
+    /// Visits those in a range: position, key, and where the value lies in the bytes that are given too.
+    @inlinable @inline(__always)
+    package func each(_ range: Range<Int>, _ body: (UInt64, UInt32, Span<UInt8>, Range<Int>) -> Void) {
+        for index in range { body(entries[index].position, entries[index].key, bytes.span, self.range(index)) }
+    }
+
+    /// Adds what is kept of a stored record.
+    mutating func append(_ position: UInt64, _ record: RecordView, _ bytes: Span<UInt8>, _ keys: KeptKeys) throws {
+        guard !record.presence.contains(.erased) else { return }
+        if record.account != 0 { appendAccount(position, record.account) }
+        try record.eachProperty(bytes) { key, value in
+            if keys.contains(key) { append(position, key, bytes, value) }
+        }
+    }
+
+    /// Adds the account of an event.
+    mutating func appendAccount(_ position: UInt64, _ account: UInt32) {
+        let digits = Array(String(account).utf8)
+        append(position, EventLog.accountKey, digits.span, 0..<digits.count)
+    }
+}
+
+/// Which symbols of property keys are kept.
+struct KeptKeys {
+    /// By symbol; those beyond have not been asked for.
+    private var isKept = [false]
+
+    init() {}
+
+    /// Those of a log.
+    init(_ log: EventLog) throws {
+        isKept += try log.symbolTexts(.propertyKey).map { KeptProperties.names.contains($0) }
+    }
+
+    /// Whether a symbol is kept; one that the log did not have is not.
+    @inline(__always)
+    func contains(_ key: UInt32) -> Bool { Int(key) < isKept.count && isKept[Int(key)] }
+
+    /// Whether a symbol of a table is kept.
+    @inline(__always)
+    mutating func contains(_ key: UInt32, _ table: SymbolTable) -> Bool {
+        if Int(key) >= isKept.count { look(table) }
+        return isKept[Int(key)]
+    }
+
+    private mutating func look(_ table: SymbolTable) {
+        while isKept.count <= table.count {
+            let text = String(decoding: table.bytes(UInt32(isKept.count)), as: UTF8.self)
+            isKept.append(KeptProperties.names.contains(text))
+        }
+    }
+
+    /// Forgets symbols above a number, which may come again as others.
+    mutating func forget(above count: Int) {
+        if isKept.count > count + 1 { isKept.removeLast(isKept.count - count - 1) }
+    }
+}
