@@ -2,9 +2,12 @@
 internal import LMDB
 
 /// The events of a list in order of symbol and then of position.
-struct JourneyOrder {
-    private let kind: SymbolKind
-    private var order: [UInt32] = []
+struct JourneyOrder: Sendable {
+    let kind: SymbolKind
+    /// Indices of events.
+    private(set) var order: [UInt32] = []
+    /// Where the events of each symbol end in `order`.
+    private(set) var ends: [UInt32] = [0]
 
     /// That of all events that have a customer, or a deal: a counting sort.
     init(_ events: [FoldEvent], _ kind: SymbolKind) {
@@ -25,51 +28,87 @@ struct JourneyOrder {
             order[Int(next[number])] = UInt32(index)
             next[number] += 1
         }
+        next.removeLast()
+        ends = next
     }
 
-    /// Visits the events in this order, each with the range of its kept properties, which are in order of the events.
-    func each(
-        _ events: [FoldEvent],
-        _ kept: KeptProperties,
-        _ body: (FoldEvent, Range<Int>) throws -> Void
-    ) rethrows {
-        guard let first = events.first?.position else { return }
-        // Where the kept properties of the event at an index begin; few events have some.
-        var starts: [UInt32] = []
-        if kept.count > 0 {
-            starts.reserveCapacity(events.count + 1)
-            var at = 0
-            for index in events.indices {
-                starts.append(UInt32(at))
-                while at < kept.count, kept.position(at) == first + UInt64(index) { at += 1 }
+    /// The first symbol that has events, from one on; nil when none has.
+    func symbol(from first: UInt32) -> UInt32? {
+        for symbol in Int(max(first, 1))..<max(ends.count, Int(max(first, 1))) where !range(UInt32(symbol)).isEmpty {
+            return UInt32(symbol)
+        }
+        return nil
+    }
+
+    /// Where the events of a symbol are in `order`.
+    func range(_ symbol: UInt32) -> Range<Int> { Int(symbol == 0 ? 0 : ends[Int(symbol) - 1])..<Int(ends[Int(symbol)]) }
+}
+
+/// Events in memory as journeys.
+struct JourneyMemory: Sendable {
+    private let events: [FoldEvent]
+    private let kept: KeptProperties
+    /// Where the kept properties of the event at an index begin; empty when there are none.
+    private var keptStarts: [UInt32] = []
+    private let order: JourneyOrder
+    /// The symbol whose journey is next; nil at the end.
+    private(set) var symbol: UInt32?
+
+    /// Those of customers or deals among events, which are in order of position as what is kept of them is.
+    init(_ events: [FoldEvent], _ kept: KeptProperties, _ kind: SymbolKind) {
+        (self.events, self.kept, order) = (events, kept, JourneyOrder(events, kind))
+        symbol = order.symbol(from: 1)
+        guard kept.count > 0 else { return }
+        keptStarts.reserveCapacity(events.count + 1)
+        var at = 0
+        for event in events {
+            keptStarts.append(UInt32(at))
+            while at < kept.count, kept.position(at) == event.position { at += 1 }
+        }
+        keptStarts.append(UInt32(at))
+    }
+
+    /// Whether the journey that is next has one of these types.
+    func mayHave(_ types: Span<Bool>) -> Bool {
+        guard let symbol else { return false }
+        for index in order.range(symbol) {
+            let type = Int(events[Int(order.order[index])].type)
+            if type < types.count, types[type] { return true }
+        }
+        return false
+    }
+
+    /// Leaves the journey that is next out.
+    mutating func skip() { symbol = symbol.flatMap { order.symbol(from: $0 + 1) } }
+
+    /// Adds the journey that is next to the group of `out` that is not ended yet.
+    mutating func take(_ need: JourneyNeed, into out: inout JourneyGroups) {
+        guard let symbol else { return }
+        let range = order.range(symbol)
+        let start = out.events.count
+        var last = out.lastType
+        out.events.append(addingCapacity: range.count) { (found: inout OutputSpan<FoldEvent>) in
+            for at in range {
+                // The events of one symbol lie far apart: their memory is asked for some events ahead.
+                if at + 16 < order.order.count { prefetch(events, Int(order.order[at + 16])) }
+                let event = events[Int(order.order[at])]
+                last = max(last, event.type)
+                found.append(event)
             }
-            starts.append(UInt32(at))
         }
-        for (at, index) in order.enumerated() {
-            // The events of one symbol lie far apart: their memory is asked for some events ahead.
-            if at + 16 < order.count { prefetch(events, Int(order[at + 16])) }
-            let index = Int(index)
-            try body(events[index], starts.isEmpty ? 0..<0 : Int(starts[index])..<Int(starts[index + 1]))
+        out.lastType = last
+        if !keptStarts.isEmpty {
+            for at in range {
+                let index = Int(order.order[at])
+                let kept = Int(keptStarts[index])..<Int(keptStarts[index + 1])
+                guard !kept.isEmpty else { continue }
+                let type = Int(events[index].type)
+                guard type < need.keptTypes.count ? need.keptTypes[type] : need.keepsOthers else { continue }
+                out.keptEvents.append(start + at - range.lowerBound)
+                out.kept.append(self.kept, kept)
+            }
         }
-    }
-
-    /// The journeys of the events that meet a condition.
-    func groups(_ events: [FoldEvent], _ kept: KeptProperties, where isWanted: (FoldEvent) -> Bool)
-        -> JourneyGroups
-    {
-        var groups = JourneyGroups()
-        groups.events.reserveCapacity(order.count)
-        ProcessMemory.adviseLargePages(&groups.events)
-        var last: UInt32 = 0
-        each(events, kept) { event, range in
-            guard isWanted(event) else { return }
-            let symbol = kind == .customer ? event.customer : event.deal
-            if symbol != last { groups.endGroup(last) }
-            last = symbol
-            groups.append(event, kept, range)
-        }
-        groups.endGroup(last)
-        return groups
+        self.symbol = order.symbol(from: symbol + 1)
     }
 }
 
@@ -94,20 +133,40 @@ extension EventIndex {
     func addJourneys(_ events: [FoldEvent], _ kept: KeptProperties, _ txn: borrowing WriteTransaction) throws {
         guard let first = events.first?.position, let last = events.last?.position else { return }
         var runs = try runs(txn)
+        let run = JourneyRun(number: runs.nextNumber, first: first, last: last)
         for kind in EventIndex.journeyKinds {
-            var builder = JourneyBuilder(run: runs.nextNumber, first: first, kind: kind)
-            try JourneyOrder(events, kind).each(events, kept) { event, range in
-                try builder.add(event, kept, range) { key, value in
-                    try txn.put(value.span, for: key.span, in: journeys, append: true)
-                }
-            }
-            try builder.finish { key, value in try txn.put(value.span, for: key.span, in: journeys, append: true) }
+            try write(JourneyMerge([JourneySource(JourneyMemory(events, kept, kind), kind)]), run, kind, txn)
         }
-        runs.list.append(JourneyRun(number: runs.nextNumber, first: first, last: last))
+        runs.list.append(run)
         runs.nextNumber += 1
         try mergeJourneys(&runs, txn)
         let (key, bytes) = (JourneyRuns.key, runs.bytes)
         try txn.put(bytes.span, for: key.span, in: meta)
+    }
+
+    /// Writes all journeys of a kind as a run, which comes behind those that are there.
+    private func write(
+        _ journeys: consuming JourneyMerge,
+        _ run: JourneyRun,
+        _ kind: SymbolKind,
+        _ txn: borrowing WriteTransaction
+    ) throws {
+        var merge = journeys
+        let encoder = JourneyEncoder(run: run.number, first: run.first, kind: kind)
+        var groups = JourneyGroups()
+        var isStarted = false
+        var hasMore = true
+        while hasMore {
+            groups.removeAll()
+            do {
+                var cursor = try txn.cursor(in: self.journeys)
+                if !isStarted { try merge.start(&cursor, from: 0) }
+                isStarted = true
+                let reached = try merge.next(&cursor, JourneyNeed(), through: run.last, atLeast: 16_384, into: &groups)
+                hasMore = reached != nil
+            }
+            try encoder.encode(groups) { key, value in try txn.put(value, for: key, in: self.journeys, append: true) }
+        }
     }
 
     /// Merges the newest runs while the one before them is not much larger: amortised O(log n) rewrites an event.
@@ -123,40 +182,12 @@ extension EventIndex {
         }
         let merged = Array(runs.list[from...])
         guard merged.count >= 4, let first = merged.first?.first, let last = merged.last?.last else { return }
+        let run = JourneyRun(number: runs.nextNumber, first: first, last: last)
         for kind in EventIndex.journeyKinds {
-            var builder = JourneyBuilder(run: runs.nextNumber, first: first, kind: kind)
-            var sources = merged.map { JourneySource($0, kind) }
-            var groups = JourneyGroups()
-            var symbol: UInt32? = 0
-            var isStarted = false
-            while symbol != nil {
-                groups.removeAll()
-                do {
-                    var cursor = try txn.cursor(in: journeys)
-                    if !isStarted {
-                        for index in sources.indices { try sources[index].start(&cursor, from: 0) }
-                        isStarted = true
-                    }
-                    symbol = try sources.merge(
-                        &cursor,
-                        JourneyNeed(),
-                        through: last,
-                        atLeast: 8_192,
-                        into: &groups
-                    )
-                }
-                for index in groups.symbols.indices {
-                    try groups.eachEvent(index) { event, range in
-                        try builder.add(event, groups.kept, range) { key, value in
-                            try txn.put(value.span, for: key.span, in: journeys, append: true)
-                        }
-                    }
-                }
-            }
-            try builder.finish { key, value in try txn.put(value.span, for: key.span, in: journeys, append: true) }
+            try write(JourneyMerge(merged.map { JourneySource($0, kind) }), run, kind, txn)
         }
-        for run in merged { try remove(run, txn) }
-        runs.list.replaceSubrange(from..., with: [JourneyRun(number: runs.nextNumber, first: first, last: last)])
+        for old in merged { try remove(old, txn) }
+        runs.list.replaceSubrange(from..., with: [run])
         runs.nextNumber += 1
     }
 
@@ -185,7 +216,7 @@ extension EventIndex {
             let runs = try runs(txn).through(last)
             var groups = JourneyGroups()
             var need = JourneyNeed()
-            need.isWithoutKept = true
+            need.keepsOthers = false
             var cursor = try txn.cursor(in: journeys)
             for symbol in symbols {
                 for run in runs { try read(&cursor, run, kind, symbol, need, into: &groups) }
@@ -216,14 +247,17 @@ extension EventIndex {
     ) throws {
         let start = JourneyKey(run: run.number, kind: kind, symbol: symbol, position: 0).bytes
         var isFound = try cursor.seekJourney(start)
+        var block = JourneyBlock()
         while isFound {
             do {
                 let key = cursor.key
                 guard let found = JourneyKey(key), found.run == run.number, found.kind == kind, found.symbol <= symbol
                 else { return }
-                var block = try JourneyBlock(key, cursor.value, kind, first: run.first)
-                while !block.isAtEnd, block.symbol < symbol { try block.skip(cursor.value) }
-                if !block.isAtEnd, block.symbol == symbol { try block.take(cursor.value, need, into: &groups) }
+                try block.load(key, cursor.value, kind, first: run.first)
+                while !block.isAtEnd, block.symbol < symbol { try block.skip() }
+                if !block.isAtEnd, block.symbol == symbol {
+                    try block.take(need.keptTypes.span, need.keepsOthers, into: &groups)
+                }
             } catch {
                 throw IndexDamage(position: run.first)
             }

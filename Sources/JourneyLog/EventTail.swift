@@ -91,10 +91,15 @@ struct EventTail {
         return (events, kept)
     }
 
-    /// The journeys of customers or deals among the events after one position through another.
-    func journeys(_ kind: SymbolKind, after: UInt64, through: UInt64) -> JourneyGroups {
-        guard let start = first, let end = last, end > after, start <= through else { return JourneyGroups() }
-        let (events, kept) = all
-        return JourneyOrder(events, kind).groups(events, kept) { $0.position > after && $0.position <= through }
+    /// The events after one position through another, and what is kept of their properties.
+    func part(after: UInt64, through: UInt64) -> (events: [FoldEvent], kept: KeptProperties) {
+        guard let first, let last, last > after, first <= through else { return ([], KeptProperties()) }
+        if first > after, last <= through { return all }
+        var events: [FoldEvent] = []
+        eachPart(after: after, through: through) { events += $0 }
+        let kept = all.kept
+        var part = KeptProperties()
+        part.append(kept, kept.firstIndex(after: after)..<kept.firstIndex(after: through))
+        return (events, part)
     }
 }

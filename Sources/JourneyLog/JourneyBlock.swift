@@ -7,7 +7,8 @@
 //            with flag 1 (wide): u32, i64, u32, u32, u32, u8
 //   others × u32 symbol (the deal of a customer's event, the customer of a deal's)
 //   amounts × (i64 units, u32 currency | scale << 24)
-//   for each event that has kept properties: varint count, then for each: varint key, varint length, JSON text
+//   for each event that has kept properties: varint length of what follows, varint count, then for each: varint key, varint
+//   length, JSON text
 internal import JourneyEvents
 internal import LMDB
 
@@ -119,8 +120,8 @@ extension JourneyKey {
     }
 }
 
-/// Gathers the journeys of a run into blocks.
-struct JourneyBuilder {
+/// Writes journeys as blocks of a run.
+struct JourneyEncoder {
     /// With its key and LMDB's header a block of so many events takes four pages or less.
     private static let mostEvents = 1_000
     private static let mostBytes = 16_000
@@ -128,124 +129,149 @@ struct JourneyBuilder {
     private let run: UInt64
     private let first: UInt64
     private let kind: SymbolKind
-    private var groups: [(symbol: UInt32, count: Int)] = []
-    private var events: [FoldEvent] = []
-    private var properties: [UInt8] = []
-    /// Whether the event at an index has kept properties.
-    private var hasProperties: [Bool] = []
-    private var size = 0
 
+    /// For a run with this number and first position.
     init(run: UInt64, first: UInt64, kind: SymbolKind) { (self.run, self.first, self.kind) = (run, first, kind) }
 
-    /// Adds an event, in order of symbol and then of position, with its kept properties; a block that is full goes to `put`.
-    @inline(__always)
-    mutating func add(
-        _ event: FoldEvent,
-        _ kept: KeptProperties,
-        _ range: Range<Int>,
-        _ put: (_ key: [UInt8], _ value: [UInt8]) throws -> Void
-    ) rethrows {
-        if events.count >= JourneyBuilder.mostEvents || size >= JourneyBuilder.mostBytes { try finish(put) }
-        let symbol = kind == .customer ? event.customer : event.deal
-        if let last = groups.indices.last, groups[last].symbol == symbol {
-            groups[last].count += 1
-        } else {
-            groups.append((symbol, 1))
-            size += 6
-        }
-        events.append(event)
-        hasProperties.append(!range.isEmpty)
-        size += 14 + (event.customer != 0 && event.deal != 0 ? 4 : 0) + (event.currency != 0 ? 12 : 0)
-        guard !range.isEmpty else { return }
-        let before = properties.count
-        properties.appendVarint(UInt64(range.count))
-        var properties = self.properties
-        self.properties = []
-        kept.each(range) { _, key, bytes, value in
-            properties.appendVarint(UInt64(key))
-            properties.appendVarint(UInt64(value.count))
-            properties.append(bytes, value)
-        }
-        self.properties = properties
-        size += properties.count - before
-    }
-
-    /// Gives the last block to `put`.
-    mutating func finish(_ put: (_ key: [UInt8], _ value: [UInt8]) throws -> Void) rethrows {
-        guard let first = events.first else { return }
-        let key = JourneyKey(run: run, kind: kind, symbol: groups[0].symbol, position: first.position).bytes
-        var value = encode()
-        value.setInteger(JourneyBlock.checksum(key.span, value.span), at: 0)
-        try put(key, value)
-        groups.removeAll(keepingCapacity: true)
-        events.removeAll(keepingCapacity: true)
-        properties.removeAll(keepingCapacity: true)
-        hasProperties.removeAll(keepingCapacity: true)
-        size = 0
-    }
-
-    private func encode() -> [UInt8] {
-        var (base, latest) = (Int64.max, Int64.min)
+    /// A part of some journeys that makes a block.
+    private struct Part {
+        /// Symbols with the number of their events.
+        var groups: [(symbol: UInt32, count: Int)] = []
+        var events = 0..<0
         var isWide = false
-        var (others, amounts) = (0, 0)
-        for event in events {
-            base = min(base, event.occurredAt)
-            latest = max(latest, event.occurredAt)
-            if event.type > 255 || event.channel > 255 || event.campaign > 65_535 { isWide = true }
-            if event.customer != 0, event.deal != 0 { others += 1 }
-            if event.currency != 0 { amounts += 1 }
+        var base = Int64.max
+        var latest = Int64.min
+        var others = 0
+        var amounts = 0
+        /// The kept properties, as they are stored, and which events have some.
+        var properties: [UInt8] = []
+        var keptEvents: [Int] = []
+
+        var size: Int {
+            groups.count * 6 + events.count * JourneyBlock.narrowWidth + others * 4 + amounts * 12 + properties.count
         }
-        let (span, overflows) = latest.subtractingReportingOverflow(base)
-        if overflows || span >= 1 << 40 { isWide = true }
+    }
+
+    /// Gives the blocks of journeys, which follow those before them, to `put`.
+    func encode(_ journeys: JourneyGroups, _ put: (_ key: Span<UInt8>, _ value: Span<UInt8>) throws -> Void) rethrows {
+        var part = Part()
+        var kept = 0
+        // The next event that has kept properties, among those that have.
+        var nextKept = 0
+        for (group, symbol) in journeys.symbols.enumerated() {
+            var isNew = true
+            for index in journeys.range(group) {
+                if part.events.count >= JourneyEncoder.mostEvents || part.size >= JourneyEncoder.mostBytes {
+                    try finish(part, journeys, put)
+                    part = Part()
+                    part.events = index..<index
+                    isNew = true
+                }
+                if isNew { part.groups.append((symbol, 0)) }
+                isNew = false
+                part.groups[part.groups.count - 1].count += 1
+                note(journeys.events[index], index, &part)
+                guard nextKept < journeys.keptEvents.count, journeys.keptEvents[nextKept] == index else { continue }
+                nextKept += 1
+                part.keptEvents.append(index)
+                let start = kept
+                let position = journeys.events[index].position
+                while kept < journeys.kept.count, journeys.kept.position(kept) == position { kept += 1 }
+                JourneyEncoder.append(journeys.kept, start..<kept, to: &part.properties)
+            }
+        }
+        try finish(part, journeys, put)
+    }
+
+    @inline(__always)
+    private func note(_ event: FoldEvent, _ index: Int, _ part: inout Part) {
+        part.events = part.events.lowerBound..<(index + 1)
+        part.base = min(part.base, event.occurredAt)
+        part.latest = max(part.latest, event.occurredAt)
+        if event.type > 255 || event.channel > 255 || event.campaign > 65_535 { part.isWide = true }
+        if event.customer != 0, event.deal != 0 { part.others += 1 }
+        if event.currency != 0 { part.amounts += 1 }
+    }
+
+    /// Appends the kept properties of one event.
+    private static func append(_ kept: KeptProperties, _ range: Range<Int>, to out: inout [UInt8]) {
+        var bytes: [UInt8] = []
+        bytes.appendVarint(UInt64(range.count))
+        kept.each(range) { _, key, value, range in
+            bytes.appendVarint(UInt64(key))
+            bytes.appendVarint(UInt64(range.count))
+            bytes.append(value, range)
+        }
+        out.appendVarint(UInt64(bytes.count))
+        out += bytes
+    }
+
+    private func finish(
+        _ part: Part,
+        _ journeys: JourneyGroups,
+        _ put: (_ key: Span<UInt8>, _ value: Span<UInt8>) throws -> Void
+    ) rethrows {
+        guard let first = part.groups.first else { return }
+        let position = journeys.events[part.events.lowerBound].position
+        let key = JourneyKey(run: run, kind: kind, symbol: first.symbol, position: position).bytes
+        var value = encode(part, journeys.events)
+        value.setInteger(JourneyBlock.checksum(key.span, value.span), at: 0)
+        try put(key.span, value.span)
+    }
+
+    private func encode(_ part: Part, _ events: [FoldEvent]) -> [UInt8] {
+        let (span, overflows) = part.latest.subtractingReportingOverflow(part.base)
+        let isWide = part.isWide || overflows || span >= 1 << 40
         let width = isWide ? JourneyBlock.wideWidth : JourneyBlock.narrowWidth
-        let eventStart = JourneyBlock.header + groups.count * 6
-        let otherStart = eventStart + events.count * width
-        let amountStart = otherStart + others * 4
-        let propertyStart = amountStart + amounts * 12
-        var out = [UInt8](repeating: 0, count: propertyStart)
+        let eventStart = JourneyBlock.header + part.groups.count * 6
+        var other = eventStart + part.events.count * width
+        var amount = other + part.others * 4
+        var out = [UInt8](repeating: 0, count: amount + part.amounts * 12)
+        out.reserveCapacity(out.count + part.properties.count)
         out[4] = isWide ? 1 : 0
-        out.setInteger(UInt16(groups.count), at: 6)
-        out.setInteger(UInt16(events.count), at: 8)
-        out.setInteger(UInt16(others), at: 10)
-        out.setInteger(UInt16(amounts), at: 12)
-        out.setInteger(base, at: 16)
-        for (index, group) in groups.enumerated() {
+        out.setInteger(UInt16(part.groups.count), at: 6)
+        out.setInteger(UInt16(part.events.count), at: 8)
+        out.setInteger(UInt16(part.others), at: 10)
+        out.setInteger(UInt16(part.amounts), at: 12)
+        out.setInteger(part.base, at: 16)
+        for (index, group) in part.groups.enumerated() {
             out.setInteger(group.symbol, at: JourneyBlock.header + index * 6)
             out.setInteger(UInt16(group.count), at: JourneyBlock.header + index * 6 + 4)
         }
-        (others, amounts) = (0, 0)
-        for (index, event) in events.enumerated() {
-            var flags: UInt8 = hasProperties[index] ? JourneyFlags.properties : 0
+        var at = eventStart
+        for index in part.events {
+            let event = events[index]
+            var flags: UInt8 = 0
             if event.customer != 0, event.deal != 0 {
                 flags |= JourneyFlags.other
-                out.setInteger(kind == .customer ? event.deal : event.customer, at: otherStart + others * 4)
-                others += 1
+                out.setInteger(kind == .customer ? event.deal : event.customer, at: other)
+                other += 4
             }
             if event.currency != 0 {
                 flags |= JourneyFlags.amount
-                out.setInteger(event.units, at: amountStart + amounts * 12)
-                out.setInteger(event.currency | UInt32(event.scale) << 24, at: amountStart + amounts * 12 + 8)
-                amounts += 1
+                out.setInteger(event.units, at: amount)
+                out.setInteger(event.currency | UInt32(event.scale) << 24, at: amount + 8)
+                amount += 12
             }
-            let at = eventStart + index * width
-            out.setInteger(UInt32(event.position - first), at: at)
+            out.setInteger(UInt32(truncatingIfNeeded: event.position &- first), at: at)
             if isWide {
                 out.setInteger(event.occurredAt, at: at + 4)
                 out.setInteger(event.type, at: at + 12)
                 out.setInteger(event.channel, at: at + 16)
                 out.setInteger(event.campaign, at: at + 20)
-                out[at + 24] = flags
             } else {
-                let time = UInt64(bitPattern: event.occurredAt - base)
+                let time = UInt64(bitPattern: event.occurredAt &- part.base)
+                let rest =
+                    time >> 32 | UInt64(event.type) << 8 | UInt64(event.channel) << 16 | UInt64(event.campaign) << 24
                 out.setInteger(UInt32(truncatingIfNeeded: time), at: at + 4)
-                out[at + 8] = UInt8(time >> 32)
-                out[at + 9] = UInt8(event.type)
-                out[at + 10] = UInt8(event.channel)
-                out.setInteger(UInt16(event.campaign), at: at + 11)
-                out[at + 13] = flags
+                out.setInteger(UInt32(truncatingIfNeeded: rest), at: at + 8)
+                out[at + 12] = UInt8(truncatingIfNeeded: rest >> 32)
             }
+            at += width
+            out[at - 1] = flags
         }
-        out += properties
+        for index in part.keptEvents { out[eventStart + (index - part.events.lowerBound + 1) * width - 1] |= JourneyFlags.properties }
+        out += part.properties
         return out
     }
 }
@@ -254,18 +280,13 @@ struct JourneyBuilder {
 package struct JourneyNeed: Sendable {
     /// The types of which a journey must have one, by symbol; nil when all journeys are wanted. Others may come too.
     package var types: [Bool]?
-    /// The types whose events are wanted with kept properties, by symbol; all that are not in it.
+    /// Whether the events of a type are wanted with kept properties, by symbol.
     package var keptTypes: [Bool] = []
-    /// Whether no kept properties are wanted.
-    package var isWithoutKept = false
+    /// Whether those of the types behind them are.
+    package var keepsOthers = true
 
     /// All journeys with all that is kept.
     package init() {}
-
-    @inline(__always)
-    fileprivate func wantsKept(_ type: UInt32) -> Bool {
-        !isWithoutKept && (Int(type) >= keptTypes.count || keptTypes[Int(type)])
-    }
 }
 
 /// A block of journeys as it is stored, read group by group.
@@ -274,20 +295,21 @@ struct JourneyBlock {
     static let narrowWidth = 14
     static let wideWidth = 25
 
-    private let kind: SymbolKind
-    private let first: UInt64
-    private let isWide: Bool
-    private let groups: Int
-    private let base: Int64
-    private let eventEnd: Int
-    private let otherEnd: Int
-    private let amountEnd: Int
+    private var bytes: [UInt8] = []
+    private var isOfCustomers = false
+    private var isWide = false
+    private var first: UInt64 = 0
+    private var base: Int64 = 0
+    private var groups = 0
+    private var eventEnd = 0
+    private var otherEnd = 0
+    private var amountEnd = 0
     /// The group that is next, and where its events, other symbols, amounts and properties are.
     private var group = 0
-    private var at: Int
-    private var other: Int
-    private var amount: Int
-    private var properties: ByteReader
+    private var at = 0
+    private var other = 0
+    private var amount = 0
+    private var properties = ByteReader(from: 0, to: 0)
     /// The symbol of the group that is next and how many events it has in this block.
     private(set) var symbol: UInt32 = 0
     private var count = 0
@@ -295,167 +317,185 @@ struct JourneyBlock {
     private var width: Int { isWide ? JourneyBlock.wideWidth : JourneyBlock.narrowWidth }
     /// Whether all groups were read.
     var isAtEnd: Bool { group == groups }
-    /// Whether the group that is next is the last: it may go on in the next block.
-    private var isLast: Bool { group + 1 == groups }
 
     static func checksum(_ key: Span<UInt8>, _ value: Span<UInt8>) -> UInt32 {
         Checksum.crc32c(value.extracting(4..<value.count), seed: Checksum.crc32c(key))
     }
 
-    /// A block of a run whose first position is given.
-    init(_ key: Span<UInt8>, _ bytes: Span<UInt8>, _ kind: SymbolKind, first: UInt64) throws(RecordDamage) {
-        guard bytes.count >= JourneyBlock.header,
-            JourneyBlock.checksum(key, bytes) == loadLittleEndian(bytes, at: 0, as: UInt32.self)
+    /// No block: it is at its end.
+    init() {}
+
+    /// Takes the bytes of a block in the place of those before; `first` is the first position of its run.
+    mutating func load(_ key: Span<UInt8>, _ value: Span<UInt8>, _ kind: SymbolKind, first: UInt64) throws(RecordDamage) {
+        groups = 0
+        group = 0
+        guard value.count >= JourneyBlock.header,
+            JourneyBlock.checksum(key, value) == loadLittleEndian(value, at: 0, as: UInt32.self)
         else { throw RecordDamage(offset: 0) }
-        (self.kind, self.first) = (kind, first)
-        isWide = bytes[4] == 1
-        groups = Int(loadLittleEndian(bytes, at: 6, as: UInt16.self))
-        let events = Int(loadLittleEndian(bytes, at: 8, as: UInt16.self))
-        let others = Int(loadLittleEndian(bytes, at: 10, as: UInt16.self))
-        let amounts = Int(loadLittleEndian(bytes, at: 12, as: UInt16.self))
-        base = loadLittleEndian(bytes, at: 16, as: Int64.self)
+        (isOfCustomers, self.first) = (kind == .customer, first)
+        isWide = value[4] == 1
+        let groups = Int(loadLittleEndian(value, at: 6, as: UInt16.self))
+        let events = Int(loadLittleEndian(value, at: 8, as: UInt16.self))
+        let others = Int(loadLittleEndian(value, at: 10, as: UInt16.self))
+        let amounts = Int(loadLittleEndian(value, at: 12, as: UInt16.self))
+        base = loadLittleEndian(value, at: 16, as: Int64.self)
         at = JourneyBlock.header + groups * 6
-        eventEnd = at + events * (isWide ? JourneyBlock.wideWidth : JourneyBlock.narrowWidth)
+        eventEnd = at + events * width
         other = eventEnd
         otherEnd = other + others * 4
         amount = otherEnd
         amountEnd = amount + amounts * 12
-        guard groups > 0, amountEnd <= bytes.count else { throw RecordDamage(offset: 4) }
-        properties = ByteReader(from: amountEnd, to: bytes.count)
-        try load(bytes)
+        guard groups > 0, amountEnd <= value.count else { throw RecordDamage(offset: 4) }
+        properties = ByteReader(from: amountEnd, to: value.count)
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(value, 0..<value.count)
+        self.groups = groups
+        try goTo(0)
     }
 
-    private mutating func load(_ bytes: Span<UInt8>) throws(RecordDamage) {
-        guard group < groups else { return }
-        symbol = loadLittleEndian(bytes, at: JourneyBlock.header + group * 6, as: UInt32.self)
-        count = Int(loadLittleEndian(bytes, at: JourneyBlock.header + group * 6 + 4, as: UInt16.self))
+    @inline(__always)
+    private mutating func goTo(_ next: Int) throws(RecordDamage) {
+        group = next
+        guard next < groups else { return }
+        let start = JourneyBlock.header + next * 6
+        symbol = loadLittleEndian(bytes.span, at: start, as: UInt32.self)
+        count = Int(loadLittleEndian(bytes.span, at: start + 4, as: UInt16.self))
         guard at + count * width <= eventEnd else { throw RecordDamage(offset: at) }
     }
 
-    @inline(__always)
-    private func narrow(_ bytes: Span<UInt8>, _ at: Int) -> (event: FoldEvent, flags: UInt8) {
-        let low = loadLittleEndian(bytes, at: at, as: UInt64.self)
-        let high = loadLittleEndian(bytes, at: at + 6, as: UInt64.self)
-        let event = FoldEvent(
-            position: first &+ (low & 0xFFFF_FFFF),
-            occurredAt: base &+ Int64(low >> 32 | (high >> 16 & 255) << 32),
-            type: UInt32(high >> 24 & 255),
-            channel: UInt32(high >> 32 & 255),
-            campaign: UInt32(high >> 40 & 65_535)
-        )
-        return (event, UInt8(high >> 56))
-    }
-
-    @inline(__always)
-    private func wide(_ bytes: Span<UInt8>, _ at: Int) -> (event: FoldEvent, flags: UInt8) {
-        let event = FoldEvent(
-            position: first &+ UInt64(loadLittleEndian(bytes, at: at, as: UInt32.self)),
-            occurredAt: loadLittleEndian(bytes, at: at + 4, as: Int64.self),
-            type: loadLittleEndian(bytes, at: at + 12, as: UInt32.self),
-            channel: loadLittleEndian(bytes, at: at + 16, as: UInt32.self),
-            campaign: loadLittleEndian(bytes, at: at + 20, as: UInt32.self)
-        )
-        return (event, bytes[at + 24])
-    }
-
-    /// Type and flags of an event.
-    @inline(__always)
-    private func brief(_ bytes: Span<UInt8>, _ at: Int) -> (type: UInt32, flags: UInt8) {
-        isWide
-            ? (loadLittleEndian(bytes, at: at + 12, as: UInt32.self), bytes[at + 24])
-            : (UInt32(bytes[at + 9]), bytes[at + 13])
-    }
-
-    /// Whether the group that is next may be of a journey that has one of these types.
-    func mayHave(_ types: [Bool], _ bytes: Span<UInt8>) -> Bool {
-        if isLast { return true }
-        for index in 0..<count {
-            let type = Int(brief(bytes, at + index * width).type)
+    /// Whether the group that is next may be of a journey that has one of these types: it has one, or it may go on in the next
+    /// block.
+    func mayHave(_ types: Span<Bool>) -> Bool {
+        if group + 1 == groups { return true }
+        let bytes = bytes.span
+        for at in stride(from: at, to: at + count * width, by: width) {
+            let type = isWide ? Int(loadLittleEndian(bytes, at: at + 12, as: UInt32.self)) : Int(bytes[at + 9])
             if type < types.count, types[type] { return true }
         }
         return false
     }
 
     /// Goes on to the group behind the next one.
-    mutating func skip(_ bytes: Span<UInt8>) throws(RecordDamage) {
-        for index in 0..<count {
-            let flags = brief(bytes, at + index * width).flags
-            if flags & JourneyFlags.other != 0 { other += 4 }
-            if flags & JourneyFlags.amount != 0 { amount += 12 }
-            if flags & JourneyFlags.properties != 0 {
-                for _ in 0..<(try properties.varint(bytes)) {
-                    _ = try properties.varint(bytes)
-                    _ = try properties.text(bytes)
-                }
+    mutating func skip() throws(RecordDamage) {
+        var (other, amount, properties) = (self.other, self.amount, self.properties)
+        let end = at + count * width
+        do {
+            let bytes = bytes.span
+            for flagsAt in stride(from: at + width - 1, to: end, by: width) {
+                let flags = bytes[flagsAt]
+                if flags == 0 { continue }
+                if flags & JourneyFlags.other != 0 { other += 4 }
+                if flags & JourneyFlags.amount != 0 { amount += 12 }
+                if flags & JourneyFlags.properties != 0 { _ = try properties.text(bytes) }
             }
         }
-        at += count * width
-        group += 1
-        try load(bytes)
+        (at, self.other, self.amount, self.properties) = (end, other, amount, properties)
+        try goTo(group + 1)
     }
 
     /// Adds the events of the group that is next to the group of `out` that is not ended yet, and goes on to the one behind it.
-    mutating func take(_ bytes: Span<UInt8>, _ need: JourneyNeed, into out: inout JourneyGroups) throws(RecordDamage) {
+    /// Kept properties are those that `keptTypes` and `keepsOthers` say, as ``JourneyNeed`` does.
+    mutating func take(_ keptTypes: Span<Bool>, _ keepsOthers: Bool, into out: inout JourneyGroups) throws(RecordDamage) {
+        let start = out.events.count
+        var state = (other: other, amount: amount, type: out.lastType, hasProperties: false)
         if isWide {
-            try take(bytes, need, JourneyBlock.wideWidth, into: &out) { $0.wide(bytes, $1) }
+            try takeWide(&state, into: &out.events)
         } else {
-            try take(bytes, need, JourneyBlock.narrowWidth, into: &out) { $0.narrow(bytes, $1) }
+            try takeNarrow(&state, into: &out.events)
         }
+        (other, amount, out.lastType) = (state.other, state.amount, state.type)
+        if state.hasProperties { try takeProperties(start, keptTypes, keepsOthers, &out) }
         at += count * width
-        group += 1
-        try load(bytes)
+        try goTo(group + 1)
     }
 
-    @inline(__always)
-    private mutating func take(
-        _ bytes: Span<UInt8>,
-        _ need: JourneyNeed,
-        _ width: Int,
-        into out: inout JourneyGroups,
-        _ read: (JourneyBlock, Int) -> (event: FoldEvent, flags: UInt8)
-    ) throws(RecordDamage) {
-        let block = self
-        var (at, other, amount, properties) = (self.at, self.other, self.amount, self.properties)
-        let start = out.events.count
-        var (kept, keptEvents, lastType) = (KeptProperties(), [Int](), out.lastType)
-        swap(&kept, &out.kept)
-        swap(&keptEvents, &out.keptEvents)
-        try out.events.append(addingCapacity: count) { (events: inout OutputSpan<FoldEvent>) throws(RecordDamage) in
-            for index in 0..<block.count {
-                var (event, flags) = read(block, at)
-                at += width
-                var partner: UInt32 = 0
-                if flags & JourneyFlags.other != 0 {
-                    guard other < block.otherEnd else { throw RecordDamage(offset: other) }
-                    partner = loadLittleEndian(bytes, at: other, as: UInt32.self)
-                    other += 4
-                }
-                (event.customer, event.deal) =
-                    block.kind == .customer ? (block.symbol, partner) : (partner, block.symbol)
-                if flags & JourneyFlags.amount != 0 {
-                    guard amount < block.amountEnd else { throw RecordDamage(offset: amount) }
-                    event.units = loadLittleEndian(bytes, at: amount, as: Int64.self)
-                    let packed = loadLittleEndian(bytes, at: amount + 8, as: UInt32.self)
-                    event.currency = packed & 0xFF_FFFF
-                    event.scale = UInt8(packed >> 24)
-                    amount += 12
-                }
-                if flags & JourneyFlags.properties != 0 {
-                    let isWanted = need.wantsKept(event.type)
-                    if isWanted { keptEvents.append(start + index) }
-                    for _ in 0..<(try properties.varint(bytes)) {
-                        let key = try properties.symbol(bytes)
-                        let value = try properties.text(bytes)
-                        if isWanted { kept.append(event.position, key, bytes, value) }
-                    }
-                }
-                lastType = max(lastType, event.type)
+    private typealias State = (other: Int, amount: Int, type: UInt32, hasProperties: Bool)
+
+    private func takeNarrow(_ state: inout State, into out: inout [FoldEvent]) throws(RecordDamage) {
+        let bytes = bytes.span
+        try out.append(addingCapacity: count) { (events: inout OutputSpan<FoldEvent>) throws(RecordDamage) in
+            for at in stride(from: at, to: at + count * JourneyBlock.narrowWidth, by: JourneyBlock.narrowWidth) {
+                let low = loadLittleEndian(bytes, at: at, as: UInt64.self)
+                let high = loadLittleEndian(bytes, at: at + 6, as: UInt64.self)
+                var event = FoldEvent(
+                    position: first &+ (low & 0xFFFF_FFFF),
+                    occurredAt: base &+ Int64(low >> 32 | (high >> 16 & 255) << 32),
+                    type: UInt32(high >> 24 & 255),
+                    channel: UInt32(high >> 32 & 255),
+                    campaign: UInt32(high >> 40 & 65_535)
+                )
+                try complete(&event, UInt8(high >> 56), bytes, &state)
                 events.append(event)
             }
         }
-        swap(&kept, &out.kept)
-        swap(&keptEvents, &out.keptEvents)
-        out.lastType = lastType
-        (self.other, self.amount, self.properties) = (other, amount, properties)
+    }
+
+    private func takeWide(_ state: inout State, into out: inout [FoldEvent]) throws(RecordDamage) {
+        let bytes = bytes.span
+        try out.append(addingCapacity: count) { (events: inout OutputSpan<FoldEvent>) throws(RecordDamage) in
+            for at in stride(from: at, to: at + count * JourneyBlock.wideWidth, by: JourneyBlock.wideWidth) {
+                var event = FoldEvent(
+                    position: first &+ UInt64(loadLittleEndian(bytes, at: at, as: UInt32.self)),
+                    occurredAt: loadLittleEndian(bytes, at: at + 4, as: Int64.self),
+                    type: loadLittleEndian(bytes, at: at + 12, as: UInt32.self),
+                    channel: loadLittleEndian(bytes, at: at + 16, as: UInt32.self),
+                    campaign: loadLittleEndian(bytes, at: at + 20, as: UInt32.self)
+                )
+                try complete(&event, bytes[at + 24], bytes, &state)
+                events.append(event)
+            }
+        }
+    }
+
+    /// Adds what the flags say to an event.
+    @inline(__always)
+    private func complete(_ event: inout FoldEvent, _ flags: UInt8, _ bytes: Span<UInt8>, _ state: inout State)
+        throws(RecordDamage)
+    {
+        if isOfCustomers { event.customer = symbol } else { event.deal = symbol }
+        state.type = max(state.type, event.type)
+        if flags == 0 { return }
+        if flags & JourneyFlags.other != 0 {
+            guard state.other < otherEnd else { throw RecordDamage(offset: state.other) }
+            let partner = loadLittleEndian(bytes, at: state.other, as: UInt32.self)
+            if isOfCustomers { event.deal = partner } else { event.customer = partner }
+            state.other += 4
+        }
+        if flags & JourneyFlags.amount != 0 {
+            guard state.amount < amountEnd else { throw RecordDamage(offset: state.amount) }
+            event.units = loadLittleEndian(bytes, at: state.amount, as: Int64.self)
+            let packed = loadLittleEndian(bytes, at: state.amount + 8, as: UInt32.self)
+            event.currency = packed & 0xFF_FFFF
+            event.scale = UInt8(packed >> 24)
+            state.amount += 12
+        }
+        if flags & JourneyFlags.properties != 0 { state.hasProperties = true }
+    }
+
+    /// Adds the kept properties of the events of the group that is read, which begin at `start`.
+    private mutating func takeProperties(
+        _ start: Int,
+        _ keptTypes: Span<Bool>,
+        _ keepsOthers: Bool,
+        _ out: inout JourneyGroups
+    ) throws(RecordDamage) {
+        var properties = self.properties
+        do {
+            let bytes = bytes.span
+            for offset in 0..<count where bytes[at + offset * width + width - 1] & JourneyFlags.properties != 0 {
+                let index = start + offset
+                let (type, position) = (Int(out.events[index].type), out.events[index].position)
+                let isWanted = type < keptTypes.count ? keptTypes[type] : keepsOthers
+                let all = try properties.text(bytes)
+                guard isWanted else { continue }
+                out.keptEvents.append(index)
+                var reader = ByteReader(from: all.lowerBound, to: all.upperBound)
+                for _ in 0..<(try reader.varint(bytes)) {
+                    let key = try reader.symbol(bytes)
+                    out.kept.append(position, key, bytes, try reader.text(bytes))
+                }
+            }
+        }
+        self.properties = properties
     }
 }

@@ -70,23 +70,21 @@ struct JourneyRuns: Hashable {
 struct JourneySource {
     private let run: JourneyRun?
     private let kind: SymbolKind
-    /// The block that is read, its key and its bytes.
-    private var block: JourneyBlock?
+    /// The block that is read and its key.
+    private var block = JourneyBlock()
     private var key: [UInt8] = []
-    private var bytes: [UInt8] = []
-    /// What is in memory, and the group that is next.
-    private let groups: JourneyGroups
-    private var index = 0
+    /// What is in memory.
+    private var memory: JourneyMemory?
     /// The symbol of the next group; nil at the end.
     private(set) var symbol: UInt32?
 
     /// Those of a run; ``start(_:from:)`` comes first.
-    init(_ run: JourneyRun, _ kind: SymbolKind) { (self.run, self.kind, groups) = (run, kind, JourneyGroups()) }
+    init(_ run: JourneyRun, _ kind: SymbolKind) { (self.run, self.kind) = (run, kind) }
 
     /// Those that are in memory.
-    init(_ groups: JourneyGroups, _ kind: SymbolKind) {
-        (run, self.kind, self.groups) = (nil, kind, groups)
-        symbol = groups.symbols.first
+    init(_ memory: JourneyMemory, _ kind: SymbolKind) {
+        (run, self.kind, self.memory) = (nil, kind, memory)
+        symbol = memory.symbol
     }
 
     /// Goes to the first group of this symbol or a later one.
@@ -100,27 +98,22 @@ struct JourneySource {
     /// Reads the block at the cursor.
     private mutating func read(_ cursor: inout Cursor, _ isFound: Bool, _ run: JourneyRun) throws {
         symbol = nil
-        block = nil
         guard isFound else { return }
-        let (found, value) = (cursor.key, cursor.value)
+        let found = cursor.key
         guard let key = JourneyKey(found), key.run == run.number, key.kind == kind else { return }
         do {
-            let block = try JourneyBlock(found, value, kind, first: run.first)
-            self.block = block
-            symbol = block.symbol
+            try block.load(found, cursor.value, kind, first: run.first)
         } catch {
             throw IndexDamage(position: run.first)
         }
+        symbol = block.symbol
         self.key.removeAll(keepingCapacity: true)
         self.key.append(found, 0..<found.count)
-        bytes.removeAll(keepingCapacity: true)
-        bytes.append(value, 0..<value.count)
     }
 
     /// Goes on behind a group of a block that was read.
-    private mutating func advance(_ cursor: inout Cursor, _ run: JourneyRun, _ block: JourneyBlock) throws {
-        guard block.isAtEnd else {
-            self.block = block
+    private mutating func advance(_ cursor: inout Cursor, _ run: JourneyRun) throws {
+        if !block.isAtEnd {
             symbol = block.symbol
             return
         }
@@ -130,41 +123,41 @@ struct JourneySource {
     }
 
     /// Whether the next group may be of a journey that has one of these types.
-    func mayHave(_ types: [Bool]) -> Bool { block?.mayHave(types, bytes.span) ?? true }
+    func mayHave(_ types: Span<Bool>) -> Bool { memory?.mayHave(types) ?? block.mayHave(types) }
 
     /// Leaves the next group out.
     mutating func skip(_ cursor: inout Cursor) throws {
-        guard let run, var block else { return skipInMemory() }
-        do { try block.skip(bytes.span) } catch { throw IndexDamage(position: run.first) }
-        try advance(&cursor, run, block)
-    }
-
-    private mutating func skipInMemory() {
-        index += 1
-        symbol = index < groups.symbols.count ? groups.symbols[index] : nil
+        guard let run else {
+            memory?.skip()
+            symbol = memory?.symbol
+            return
+        }
+        do { try block.skip() } catch { throw IndexDamage(position: run.first) }
+        try advance(&cursor, run)
     }
 
     /// Adds the next group to `out`, without the events behind a position, and goes on.
     mutating func take(_ cursor: inout Cursor, _ need: JourneyNeed, through last: UInt64, into out: inout JourneyGroups)
         throws
     {
-        guard let run, var block else {
-            out.append(groups, index)
-            return skipInMemory()
+        guard let run else {
+            memory?.take(need, into: &out)
+            symbol = memory?.symbol
+            return
         }
         do {
             if run.last <= last {
-                try block.take(bytes.span, need, into: &out)
+                try block.take(need.keptTypes.span, need.keepsOthers, into: &out)
             } else {
                 var part = JourneyGroups()
-                try block.take(bytes.span, need, into: &part)
+                try block.take(need.keptTypes.span, need.keepsOthers, into: &part)
                 part.endGroup(0)
                 if !part.symbols.isEmpty { out.append(part, 0, through: last) }
             }
         } catch {
             throw IndexDamage(position: run.first)
         }
-        try advance(&cursor, run, block)
+        try advance(&cursor, run)
     }
 }
 
@@ -180,9 +173,31 @@ extension Cursor {
     }
 }
 
-extension Array where Element == JourneySource {
+/// Journeys of several sources as one.
+struct JourneyMerge {
+    private var sources: [JourneySource]
+    /// The symbol of each source's next group.
+    private var heads: [UInt32]
+    private static let atEnd = UInt32.max
+
+    init(_ sources: [JourneySource]) {
+        self.sources = sources
+        heads = sources.map { $0.symbol ?? JourneyMerge.atEnd }
+    }
+
+    /// The last of the sources as it is now.
+    var last: JourneySource? { sources.last }
+
+    /// Goes to the first groups of this symbol or later ones.
+    mutating func start(_ cursor: inout Cursor, from symbol: UInt32) throws {
+        for index in sources.indices {
+            try sources[index].start(&cursor, from: symbol)
+            heads[index] = sources[index].symbol ?? JourneyMerge.atEnd
+        }
+    }
+
     /// Adds whole journeys to `out` until that has so many events, ascending; gives the symbol of the last one, nil at the end.
-    mutating func merge(
+    mutating func next(
         _ cursor: inout Cursor,
         _ need: JourneyNeed,
         through last: UInt64,
@@ -191,25 +206,32 @@ extension Array where Element == JourneySource {
     ) throws -> UInt32? {
         var reached: UInt32?
         while out.events.count < count {
-            var next: UInt32?
-            for index in indices {
-                guard let symbol = self[index].symbol else { continue }
-                next = Swift.min(next ?? symbol, symbol)
-            }
-            guard let next else { return reached }
-            reached = next
-            if let types = need.types, !contains(where: { $0.symbol == next && $0.mayHave(types) }) {
-                for index in indices where self[index].symbol == next { try self[index].skip(&cursor) }
-                continue
-            }
-            for index in indices {
-                while self[index].symbol == next {
-                    try self[index].take(&cursor, need, through: last, into: &out)
+            var symbol = JourneyMerge.atEnd
+            for head in heads { symbol = min(symbol, head) }
+            guard symbol != JourneyMerge.atEnd else { return reached }
+            reached = symbol
+            let isWanted = isWanted(symbol, need)
+            for index in sources.indices {
+                while heads[index] == symbol {
+                    if isWanted {
+                        try sources[index].take(&cursor, need, through: last, into: &out)
+                    } else {
+                        try sources[index].skip(&cursor)
+                    }
+                    heads[index] = sources[index].symbol ?? JourneyMerge.atEnd
                 }
             }
-            out.endGroup(next)
+            out.endGroup(symbol)
         }
         return reached
+    }
+
+    private func isWanted(_ symbol: UInt32, _ need: JourneyNeed) -> Bool {
+        guard let types = need.types else { return true }
+        for index in sources.indices where heads[index] == symbol {
+            if sources[index].mayHave(types.span) { return true }
+        }
+        return false
     }
 }
 
@@ -218,21 +240,23 @@ extension Array where Element == JourneySource {
 package struct JourneyReader: Sendable {
     private let log: EventLog
     private let kind: SymbolKind
-    private let need: JourneyNeed
+    /// What is wanted of them.
+    package var need = JourneyNeed()
     /// The last position that is read from the index.
     private let indexed: UInt64
     private var runs: [JourneyRun] = []
     /// The runs and, at the end, what is in memory.
-    private var sources: [JourneySource]
+    private var merge: JourneyMerge
     private var nextSymbol: UInt32 = 1
     private var isAtEnd = false
 
     /// The journeys of customers or deals through a position.
-    package init(_ log: EventLog, _ kind: SymbolKind, through last: UInt64, _ need: JourneyNeed = JourneyNeed()) {
+    package init(_ log: EventLog, _ kind: SymbolKind, through last: UInt64) {
         let (reach, tail) = log.published.withLock { ($0.reach.position, $0.tail) }
-        (self.log, self.kind, self.need) = (log, kind, need)
+        (self.log, self.kind) = (log, kind)
         indexed = min(reach, last)
-        sources = [JourneySource(tail.journeys(kind, after: reach, through: last), kind)]
+        let (events, kept) = tail.part(after: reach, through: last)
+        merge = JourneyMerge([JourneySource(JourneyMemory(events, kept, kind), kind)])
     }
 
     /// Puts the next journeys, as many as have so many events, in the place of those in `groups`; false after the last. There may
@@ -244,11 +268,11 @@ package struct JourneyReader: Sendable {
             var cursor = try txn.cursor(in: log.index.journeys)
             let found = try log.index.runs(txn).through(indexed)
             if found != runs {
-                sources = found.map { JourneySource($0, kind) } + [sources.removeLast()]
-                for index in sources.indices { try sources[index].start(&cursor, from: nextSymbol) }
+                merge = JourneyMerge(found.map { JourneySource($0, kind) } + [merge.last].compactMap(\.self))
+                try merge.start(&cursor, from: nextSymbol)
                 runs = found
             }
-            return try sources.merge(&cursor, need, through: indexed, atLeast: count, into: &groups)
+            return try merge.next(&cursor, need, through: indexed, atLeast: count, into: &groups)
         }
         isAtEnd = reached == nil
         if let reached { nextSymbol = reached &+ 1 }

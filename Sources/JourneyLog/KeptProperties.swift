@@ -92,7 +92,13 @@ package struct KeptProperties: Sendable {
     package func key(_ index: Int) -> UInt32 { entries[index].key }
 
     /// The JSON text of the property at an index.
-    package func value(_ index: Int) -> ArraySlice<UInt8> { bytes[range(index)] }
+    package func string(_ index: Int) -> String { string(range(index)) }
+
+    /// The text of a range of ``bytes``.
+    package func string(_ range: Range<Int>) -> String {
+        let bytes = bytes.span
+        return bytes.string(range)
+    }
 
     /// Visits those in a range: position, key, and where the value lies in the bytes that are given too.
     @inlinable @inline(__always)

@@ -53,19 +53,13 @@ struct PersonJourneys: Sendable {
     /// A range has so many events, or more when one journey has.
     private static let size = 8_192
 
-    /// The journeys that a projection folds, through a position; customers are persons, of whom `linked` has those with several
-    /// identifiers. The log had `typeCount` types, or more, when the projection was prepared.
-    init(
-        _ projection: any Projection,
-        _ log: EventLog,
-        through last: UInt64,
-        typeCount: Int,
-        _ linked: LinkedJourneys?
-    ) {
-        var need = JourneyNeed()
-        need.types = RowTypes(projection.rowTypes).byType
-        need.keptTypes = [false] + (0..<typeCount).map { !projection.propertyUse(ofType: UInt32($0 + 1)).isEmpty }
-        reader = JourneyReader(log, projection.key, through: last, need)
+    /// The journeys that a projection folds; customers are persons, of whom `linked` has those with several identifiers. The log
+    /// had `typeCount` types, or more, when the projection was prepared.
+    init(_ projection: any Projection, _ journeys: JourneyReader, typeCount: Int, _ linked: LinkedJourneys?) {
+        reader = journeys
+        reader.need.types = RowTypes(projection.rowTypes).byType
+        reader.need.keptTypes =
+            [false] + (0..<typeCount).map { !projection.propertyUse(ofType: UInt32($0 + 1)).isEmpty }
         self.linked = projection.key == .customer ? linked : nil
     }
 

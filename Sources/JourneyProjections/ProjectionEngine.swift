@@ -158,16 +158,19 @@ public final class ProjectionEngine: Sendable {
         let persons = hasCustomers ? try identity.map(bounds) : IdentityMap()
         let (log, through) = (self.log, head.position.rawValue)
         let linked = try LinkedJourneys(log, persons, through: through, mostEvents: ProjectionEngine.mostLinkedEvents)
+        var journeys: [SymbolKind: JourneyReader] = [:]
+        for kind in Set(prepared.map(\.1.key)) { journeys[kind] = JourneyReader(log, kind, through: through) }
         // More folds at once than processors would only push each other's events out of the caches.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, (worker, projection)) in prepared.enumerated() {
+                guard let journeys = journeys[projection.key] else { continue }
                 if index >= Processors.count { try await group.next() }
                 group.addTask {
                     // Too many linked events for memory: they are read a range of persons at a time.
                     let source: GroupSource =
                         projection.key == .customer && linked == nil
                         ? .ranges(try EventGroups.Ranges(log, key: .customer, bounds: bounds, identity: persons))
-                        : .journeys(PersonJourneys(projection, log, through: through, typeCount: typeCount, linked))
+                        : .journeys(PersonJourneys(projection, journeys, typeCount: typeCount, linked))
                     try await worker.rebuild(projection, head: head, source)
                 }
             }

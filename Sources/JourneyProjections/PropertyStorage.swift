@@ -15,8 +15,10 @@ final class PropertyStorage: Sendable {
     /// By open addressing; the number of slots is a power of two.
     private let slots: [Slot]
     private let values: KeptProperties
+    /// The keys that the fold may see; nil for all.
+    private let keys: KeySet?
 
-    init(_ builder: consuming Builder) {
+    init(_ builder: consuming Builder, _ keys: KeySet?) {
         var count = 8
         while count < builder.events.count * 2 { count *= 2 }
         var slots = [Slot](repeating: Slot(), count: count)
@@ -25,7 +27,7 @@ final class PropertyStorage: Sendable {
             while slots[slot].position != 0 { slot = (slot + 1) & (count - 1) }
             slots[slot] = event
         }
-        (self.slots, values) = (slots, builder.values)
+        (self.slots, values, self.keys) = (slots, builder.values, keys)
     }
 
     @inline(__always)
@@ -79,24 +81,35 @@ final class PropertyStorage: Sendable {
     }
 
     /// The index of the value of a key among those of an event; of a key that is written twice the last one.
-    func index(_ key: UInt32, in range: Range<UInt32>) -> Int? {
+    func index(_ key: UInt32, _ range: Range<UInt32>) -> Int? {
+        guard !range.isEmpty, key != 0 else { return nil }
         var index = Int(range.upperBound)
         while index > Int(range.lowerBound) {
             index -= 1
-            if values.key(index) == key { return index }
+            if values.key(index) == key { return keys?.contains(key) ?? true ? index : nil }
         }
         return nil
     }
 
-    /// The JSON text of the value at an index.
-    func bytes(_ index: Int) -> ArraySlice<UInt8> { values.value(index) }
+    /// The bytes of a value.
+    func bytes(_ key: UInt32, _ range: Range<UInt32>) -> ArraySlice<UInt8>? {
+        index(key, range).map { values.bytes[values.range($0)] }
+    }
+
+    /// The JSON text of a value.
+    func json(_ key: UInt32, _ range: Range<UInt32>) -> String? {
+        index(key, range).map { values.string($0) }
+    }
 
     /// The text of a value that is a JSON string.
-    func text(_ index: Int) -> String? {
-        let json = values.value(index)
-        guard json.count >= 2, json.first == 34, json.last == 34 else { return nil }
+    func text(_ key: UInt32, _ range: Range<UInt32>) -> String? {
+        guard let index = index(key, range) else { return nil }
+        let range = values.range(index)
+        guard range.count >= 2, values.bytes[range.lowerBound] == 34, values.bytes[range.upperBound - 1] == 34 else {
+            return nil
+        }
         // Few texts have escapes; the others are what stands between the quotes.
-        guard !json.contains(92) else { return stringValue(ofJSON: String(decoding: json, as: UTF8.self)) }
-        return String(decoding: json.dropFirst().dropLast(), as: UTF8.self)
+        for at in range where values.bytes[at] == 92 { return stringValue(ofJSON: values.string(index)) }
+        return values.string((range.lowerBound + 1)..<(range.upperBound - 1))
     }
 }

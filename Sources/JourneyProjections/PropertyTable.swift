@@ -14,16 +14,7 @@ public struct PropertyTable: Sendable {
         fileprivate init(_ range: Range<UInt32>) { self.range = range }
     }
 
-    /// What a fold may see.
-    private final class View: Sendable {
-        let storage: PropertyStorage
-        /// Nil for all.
-        let keys: KeySet?
-
-        init(_ storage: PropertyStorage, _ keys: KeySet?) { (self.storage, self.keys) = (storage, keys) }
-    }
-
-    private var view: View?
+    private var storage: PropertyStorage?
 
     /// No properties.
     public init() {}
@@ -32,7 +23,7 @@ public struct PropertyTable: Sendable {
     public init(reading log: EventLog, keys: [UInt32], positions: [UInt64]) throws {
         var builder = PropertyStorage.Builder()
         try builder.read(log, keys, positions)
-        if !builder.isEmpty { view = View(PropertyStorage(builder), nil) }
+        if !builder.isEmpty { storage = PropertyStorage(builder, nil) }
     }
 
     /// The properties of journeys that a fold reads: what is kept of them, which is taken, and the rest from the log.
@@ -52,37 +43,28 @@ public struct PropertyTable: Sendable {
             for event in journeys.events where reader.source(of: event) == .log { positions.append(event.position) }
             try builder.read(log, reader.keys, positions)
         }
-        if !builder.isEmpty { view = View(PropertyStorage(builder), reader.keySet) }
+        if !builder.isEmpty { storage = PropertyStorage(builder, reader.keySet) }
     }
 
     /// Where the properties of the event at a position are; for a fold that reads several of one event.
     public func entries(at position: UInt64) -> Entries {
-        view.map { Entries($0.storage.values(at: position)) } ?? Entries()
-    }
-
-    private func find<R>(_ key: UInt32, _ entries: Entries, _ body: (PropertyStorage, Int) -> R?) -> R? {
-        guard !entries.range.isEmpty, key != 0, let view, let index = view.storage.index(key, in: entries.range),
-            view.keys?.contains(key) ?? true
-        else { return nil }
-        return body(view.storage, index)
+        if let storage { Entries(storage.values(at: position)) } else { Entries() }
     }
 
     /// The text of a property whose value is a JSON string.
-    public func text(_ key: UInt32, in entries: Entries) -> String? { find(key, entries) { $0.text($1) } }
+    public func text(_ key: UInt32, in entries: Entries) -> String? { storage?.text(key, entries.range) }
 
     /// The JSON text of a property.
-    public func json(_ key: UInt32, in entries: Entries) -> String? {
-        find(key, entries) { String(decoding: $0.bytes($1), as: UTF8.self) }
-    }
+    public func json(_ key: UInt32, in entries: Entries) -> String? { storage?.json(key, entries.range) }
 
     /// Whether the event has a property of this key.
     public func contains(_ key: UInt32, at position: UInt64) -> Bool {
-        find(key, entries(at: position)) { _, _ in true } ?? false
+        storage?.index(key, entries(at: position).range) != nil
     }
 
     /// The bytes of a property's JSON text, without a copy; nil when the event has none of that key.
     public func bytes(_ key: UInt32, at position: UInt64) -> ArraySlice<UInt8>? {
-        find(key, entries(at: position)) { $0.bytes($1) }
+        storage?.bytes(key, entries(at: position).range)
     }
 
     /// The JSON text of a property; nil when the event has none of that key.
