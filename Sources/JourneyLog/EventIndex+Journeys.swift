@@ -81,17 +81,36 @@ struct JourneyMemory: Sendable {
     /// Leaves the journey that is next out.
     mutating func skip() { symbol = symbol.flatMap { order.symbol(from: $0 + 1) } }
 
+    /// The events of one symbol lie far apart, and so does what is kept of them: their memory is asked for some events ahead.
+    @inline(__always)
+    private func prepare(_ at: Int) {
+        if at + 24 < order.order.count {
+            let index = Int(order.order[at + 24])
+            prefetch(events, index)
+            if !keptStarts.isEmpty { prefetch(keptStarts, index) }
+        }
+        guard !keptStarts.isEmpty, at + 16 < order.order.count else { return }
+        prepareKept(at + 16, 0)
+        prepareKept(at + 8, 1)
+    }
+
+    @inline(__always)
+    private func prepareKept(_ at: Int, _ step: Int) {
+        let index = Int(order.order[at])
+        if keptStarts[index] != keptStarts[index + 1] { kept.prepare(Int(keptStarts[index]), step) }
+    }
+
     /// Adds the journey that is next to the group of `out` that is not ended yet.
     mutating func take(_ need: JourneyNeed, into out: inout JourneyGroups) {
         guard let symbol else { return }
         let range = order.range(symbol)
         let start = out.events.count
         var last = out.lastType
+        for at in range { prepare(at) }
+        let (events, order) = (events, order.order)
         out.events.append(addingCapacity: range.count) { (found: inout OutputSpan<FoldEvent>) in
             for at in range {
-                // The events of one symbol lie far apart: their memory is asked for some events ahead.
-                if at + 16 < order.order.count { prefetch(events, Int(order.order[at + 16])) }
-                let event = events[Int(order.order[at])]
+                let event = events[Int(order[at])]
                 last = max(last, event.type)
                 found.append(event)
             }
@@ -99,7 +118,7 @@ struct JourneyMemory: Sendable {
         out.lastType = last
         if !keptStarts.isEmpty {
             for at in range {
-                let index = Int(order.order[at])
+                let index = Int(order[at])
                 let kept = Int(keptStarts[index])..<Int(keptStarts[index + 1])
                 guard !kept.isEmpty else { continue }
                 let type = Int(events[index].type)
@@ -108,7 +127,7 @@ struct JourneyMemory: Sendable {
                 out.kept.append(self.kept, kept)
             }
         }
-        self.symbol = order.symbol(from: symbol + 1)
+        self.symbol = self.order.symbol(from: symbol + 1)
     }
 }
 

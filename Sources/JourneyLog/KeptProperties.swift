@@ -46,11 +46,27 @@ package struct KeptProperties: Sendable {
         let from = others.range(range.lowerBound).lowerBound
         let shift = bytes.count - from
         bytes.append(others.bytes.span, from..<others.entries[range.upperBound - 1].end)
-        for index in range {
-            var entry = others.entries[index]
-            entry.end += shift
-            entries.append(entry)
+        entries.append(addingCapacity: range.count) { (added: inout OutputSpan<Entry>) in
+            for index in range {
+                var entry = others.entries[index]
+                entry.end += shift
+                added.append(entry)
+            }
         }
+    }
+
+    /// Asks for the memory of the property at an index (step 0), and then (step 1) of its value.
+    func prepare(_ index: Int, _ step: Int) {
+        if step == 0 { prefetch(entries, index) } else { prefetch(bytes, range(index).lowerBound) }
+    }
+
+    /// Gives what is there, and starts anew with room for as many.
+    package mutating func taken() -> KeptProperties {
+        var next = KeptProperties()
+        next.entries.reserveCapacity(entries.count)
+        next.bytes.reserveCapacity(bytes.count)
+        swap(&next, &self)
+        return next
     }
 
     /// Forgets all but the first so many.
@@ -138,14 +154,12 @@ struct KeptKeys {
     @inline(__always)
     func contains(_ key: UInt32) -> Bool { Int(key) < isKept.count && isKept[Int(key)] }
 
-    /// Whether a symbol of a table is kept.
+    /// Whether it was asked for.
     @inline(__always)
-    mutating func contains(_ key: UInt32, _ table: SymbolTable) -> Bool {
-        if Int(key) >= isKept.count { look(table) }
-        return isKept[Int(key)]
-    }
+    func knows(_ key: UInt32) -> Bool { Int(key) < isKept.count }
 
-    private mutating func look(_ table: SymbolTable) {
+    /// Asks for the symbols that a table has.
+    mutating func look(_ table: SymbolTable) {
         while isKept.count <= table.count {
             let text = String(decoding: table.bytes(UInt32(isKept.count)), as: UTF8.self)
             isKept.append(KeptProperties.names.contains(text))

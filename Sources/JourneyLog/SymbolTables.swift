@@ -21,7 +21,10 @@ struct SymbolTables {
 
     /// Whether the index keeps the properties with this key.
     @inline(__always)
-    mutating func isKept(_ key: UInt32) -> Bool { keptKeys.contains(key, tables[Int(SymbolKind.propertyKey.rawValue) - 1]) }
+    mutating func isKept(_ key: UInt32) -> Bool {
+        if !keptKeys.knows(key) { keptKeys.look(self[.propertyKey]) }
+        return keptKeys.contains(key)
+    }
 
     /// How many symbols each kind has.
     var counts: [UInt32] { tables.map { UInt32($0.count) } }

@@ -28,8 +28,7 @@ public struct PropertyTable: Sendable {
 
     /// The properties of journeys that a fold reads: what is kept of them, which is taken, and the rest from the log.
     init(_ journeys: inout JourneyGroups, _ log: EventLog, _ reader: inout PropertyReader) throws {
-        var kept = KeptProperties()
-        swap(&kept, &journeys.kept)
+        let kept = journeys.kept.taken()
         var builder = PropertyStorage.Builder(kept)
         var at = 0
         for index in journeys.keptEvents {

@@ -83,9 +83,9 @@ package func storeBytes(_ bytes: Span<UInt8>, at index: Int, in out: inout [UInt
 package func prefetch<T: BitwiseCopyable>(_ array: [T], _ index: Int) {
     array.withUnsafeBufferPointer { elements in
         guard index < elements.count, let start = elements.baseAddress else { return }
-        prefetchMemory(start + index)
+        prefetchMemory(start + index, MemoryLayout<T>.size)
     }
 }
 
 @usableFromInline
-package func prefetchMemory(_ address: UnsafeRawPointer) { rihla_prefetch(address) }
+package func prefetchMemory(_ address: UnsafeRawPointer, _ count: Int) { rihla_prefetch(address, count) }
