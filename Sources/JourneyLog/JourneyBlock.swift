@@ -295,24 +295,31 @@ struct JourneyBlock {
     static let narrowWidth = 14
     static let wideWidth = 25
 
+    /// What the events of a group have in common.
+    private struct Common: BitwiseCopyable {
+        var isOfCustomers = false
+        var symbol: UInt32 = 0
+        var first: UInt64 = 0
+        var base: Int64 = 0
+        var otherEnd = 0
+        var amountEnd = 0
+    }
+
     private var bytes: [UInt8] = []
-    private var isOfCustomers = false
+    private var common = Common()
     private var isWide = false
-    private var first: UInt64 = 0
-    private var base: Int64 = 0
     private var groups = 0
     private var eventEnd = 0
-    private var otherEnd = 0
-    private var amountEnd = 0
     /// The group that is next, and where its events, other symbols, amounts and properties are.
     private var group = 0
     private var at = 0
     private var other = 0
     private var amount = 0
     private var properties = ByteReader(from: 0, to: 0)
-    /// The symbol of the group that is next and how many events it has in this block.
-    private(set) var symbol: UInt32 = 0
+    /// How many events the group that is next has in this block.
     private var count = 0
+    /// The symbol of the group that is next.
+    var symbol: UInt32 { common.symbol }
 
     private var width: Int { isWide ? JourneyBlock.wideWidth : JourneyBlock.narrowWidth }
     /// Whether all groups were read.
@@ -332,21 +339,22 @@ struct JourneyBlock {
         guard value.count >= JourneyBlock.header,
             JourneyBlock.checksum(key, value) == loadLittleEndian(value, at: 0, as: UInt32.self)
         else { throw RecordDamage(offset: 0) }
-        (isOfCustomers, self.first) = (kind == .customer, first)
+        common.isOfCustomers = kind == .customer
+        common.first = first
         isWide = value[4] == 1
         let groups = Int(loadLittleEndian(value, at: 6, as: UInt16.self))
         let events = Int(loadLittleEndian(value, at: 8, as: UInt16.self))
         let others = Int(loadLittleEndian(value, at: 10, as: UInt16.self))
         let amounts = Int(loadLittleEndian(value, at: 12, as: UInt16.self))
-        base = loadLittleEndian(value, at: 16, as: Int64.self)
+        common.base = loadLittleEndian(value, at: 16, as: Int64.self)
         at = JourneyBlock.header + groups * 6
         eventEnd = at + events * width
         other = eventEnd
-        otherEnd = other + others * 4
-        amount = otherEnd
-        amountEnd = amount + amounts * 12
-        guard groups > 0, amountEnd <= value.count else { throw RecordDamage(offset: 4) }
-        properties = ByteReader(from: amountEnd, to: value.count)
+        amount = other + others * 4
+        common.otherEnd = amount
+        common.amountEnd = amount + amounts * 12
+        guard groups > 0, common.amountEnd <= value.count else { throw RecordDamage(offset: 4) }
+        properties = ByteReader(from: common.amountEnd, to: value.count)
         bytes.removeAll(keepingCapacity: true)
         bytes.append(value, 0..<value.count)
         self.groups = groups
@@ -358,7 +366,7 @@ struct JourneyBlock {
         group = next
         guard next < groups else { return }
         let start = JourneyBlock.header + next * 6
-        symbol = loadLittleEndian(bytes.span, at: start, as: UInt32.self)
+        common.symbol = loadLittleEndian(bytes.span, at: start, as: UInt32.self)
         count = Int(loadLittleEndian(bytes.span, at: start + 4, as: UInt16.self))
         guard at + count * width <= eventEnd else { throw RecordDamage(offset: at) }
     }
@@ -412,36 +420,38 @@ struct JourneyBlock {
     private typealias State = (other: Int, amount: Int, type: UInt32, hasProperties: Bool)
 
     private func takeNarrow(_ state: inout State, into out: inout [FoldEvent]) throws(RecordDamage) {
-        let bytes = bytes.span
+        let (bytes, common, start, count) = (bytes.span, common, at, count)
+        let end = start + count * JourneyBlock.narrowWidth
         try out.append(addingCapacity: count) { (events: inout OutputSpan<FoldEvent>) throws(RecordDamage) in
-            for at in stride(from: at, to: at + count * JourneyBlock.narrowWidth, by: JourneyBlock.narrowWidth) {
+            for at in stride(from: start, to: end, by: JourneyBlock.narrowWidth) {
                 let low = loadLittleEndian(bytes, at: at, as: UInt64.self)
                 let high = loadLittleEndian(bytes, at: at + 6, as: UInt64.self)
                 var event = FoldEvent(
-                    position: first &+ (low & 0xFFFF_FFFF),
-                    occurredAt: base &+ Int64(low >> 32 | (high >> 16 & 255) << 32),
+                    position: common.first &+ (low & 0xFFFF_FFFF),
+                    occurredAt: common.base &+ Int64(low >> 32 | (high >> 16 & 255) << 32),
                     type: UInt32(high >> 24 & 255),
                     channel: UInt32(high >> 32 & 255),
                     campaign: UInt32(high >> 40 & 65_535)
                 )
-                try complete(&event, UInt8(high >> 56), bytes, &state)
+                try JourneyBlock.complete(&event, UInt8(high >> 56), common, bytes, &state)
                 events.append(event)
             }
         }
     }
 
     private func takeWide(_ state: inout State, into out: inout [FoldEvent]) throws(RecordDamage) {
-        let bytes = bytes.span
+        let (bytes, common, start, count) = (bytes.span, common, at, count)
+        let end = start + count * JourneyBlock.wideWidth
         try out.append(addingCapacity: count) { (events: inout OutputSpan<FoldEvent>) throws(RecordDamage) in
-            for at in stride(from: at, to: at + count * JourneyBlock.wideWidth, by: JourneyBlock.wideWidth) {
+            for at in stride(from: start, to: end, by: JourneyBlock.wideWidth) {
                 var event = FoldEvent(
-                    position: first &+ UInt64(loadLittleEndian(bytes, at: at, as: UInt32.self)),
+                    position: common.first &+ UInt64(loadLittleEndian(bytes, at: at, as: UInt32.self)),
                     occurredAt: loadLittleEndian(bytes, at: at + 4, as: Int64.self),
                     type: loadLittleEndian(bytes, at: at + 12, as: UInt32.self),
                     channel: loadLittleEndian(bytes, at: at + 16, as: UInt32.self),
                     campaign: loadLittleEndian(bytes, at: at + 20, as: UInt32.self)
                 )
-                try complete(&event, bytes[at + 24], bytes, &state)
+                try JourneyBlock.complete(&event, bytes[at + 24], common, bytes, &state)
                 events.append(event)
             }
         }
@@ -449,20 +459,24 @@ struct JourneyBlock {
 
     /// Adds what the flags say to an event.
     @inline(__always)
-    private func complete(_ event: inout FoldEvent, _ flags: UInt8, _ bytes: Span<UInt8>, _ state: inout State)
-        throws(RecordDamage)
-    {
-        if isOfCustomers { event.customer = symbol } else { event.deal = symbol }
+    private static func complete(
+        _ event: inout FoldEvent,
+        _ flags: UInt8,
+        _ common: Common,
+        _ bytes: Span<UInt8>,
+        _ state: inout State
+    ) throws(RecordDamage) {
+        if common.isOfCustomers { event.customer = common.symbol } else { event.deal = common.symbol }
         state.type = max(state.type, event.type)
         if flags == 0 { return }
         if flags & JourneyFlags.other != 0 {
-            guard state.other < otherEnd else { throw RecordDamage(offset: state.other) }
+            guard state.other < common.otherEnd else { throw RecordDamage(offset: state.other) }
             let partner = loadLittleEndian(bytes, at: state.other, as: UInt32.self)
-            if isOfCustomers { event.deal = partner } else { event.customer = partner }
+            if common.isOfCustomers { event.deal = partner } else { event.customer = partner }
             state.other += 4
         }
         if flags & JourneyFlags.amount != 0 {
-            guard state.amount < amountEnd else { throw RecordDamage(offset: state.amount) }
+            guard state.amount < common.amountEnd else { throw RecordDamage(offset: state.amount) }
             event.units = loadLittleEndian(bytes, at: state.amount, as: Int64.self)
             let packed = loadLittleEndian(bytes, at: state.amount + 8, as: UInt32.self)
             event.currency = packed & 0xFF_FFFF

@@ -5,29 +5,29 @@ internal import JourneyLog
 /// Values of properties by position and key, gathered once and never changed.
 final class PropertyStorage: Sendable {
     /// An event: where its values are.
-    fileprivate struct Slot {
-        /// 0 in an empty slot.
-        var position: UInt64 = 0
-        var start: UInt32 = 0
-        var end: UInt32 = 0
+    fileprivate struct Holder {
+        var position: UInt64
+        var start: UInt32
+        var end: UInt32
     }
 
-    /// By open addressing; the number of slots is a power of two.
-    private let slots: [Slot]
+    private let holders: [Holder]
+    /// Indices of holders plus one, by open addressing; the number of slots is a power of two.
+    private let slots: [UInt32]
     private let values: KeptProperties
     /// The keys that the fold may see; nil for all.
     private let keys: KeySet?
 
     init(_ builder: consuming Builder, _ keys: KeySet?) {
         var count = 8
-        while count < builder.events.count * 2 { count *= 2 }
-        var slots = [Slot](repeating: Slot(), count: count)
-        for event in builder.events {
-            var slot = PropertyStorage.slot(event.position, count)
-            while slots[slot].position != 0 { slot = (slot + 1) & (count - 1) }
-            slots[slot] = event
+        while count < builder.holders.count * 2 { count *= 2 }
+        var slots = [UInt32](repeating: 0, count: count)
+        for (index, holder) in builder.holders.enumerated() {
+            var slot = PropertyStorage.slot(holder.position, count)
+            while slots[slot] != 0 { slot = (slot + 1) & (count - 1) }
+            slots[slot] = UInt32(index + 1)
         }
-        (self.slots, values, self.keys) = (slots, builder.values, keys)
+        (self.slots, holders, values, self.keys) = (slots, builder.holders, builder.values, keys)
     }
 
     @inline(__always)
@@ -37,18 +37,20 @@ final class PropertyStorage: Sendable {
 
     /// Gathers values, and says which of them are those of an event.
     struct Builder {
-        fileprivate var events: [Slot] = []
+        fileprivate var holders: [Holder] = []
         fileprivate var values: KeptProperties
 
         /// Starts with these values, which are no event's yet.
         init(_ values: KeptProperties = KeptProperties()) { self.values = values }
 
         /// Whether no event has any.
-        var isEmpty: Bool { events.isEmpty }
+        var isEmpty: Bool { holders.isEmpty }
 
         /// Says that the values of a range are those of an event.
         mutating func add(_ position: UInt64, _ range: Range<Int>) {
-            events.append(Slot(position: position, start: UInt32(range.lowerBound), end: UInt32(range.upperBound)))
+            holders.append(
+                Holder(position: position, start: UInt32(range.lowerBound), end: UInt32(range.upperBound))
+            )
         }
 
         /// Adds what the log has at positions, which may come in any order.
@@ -73,11 +75,12 @@ final class PropertyStorage: Sendable {
     /// Where the values of the event at a position are.
     func values(at position: UInt64) -> Range<UInt32> {
         var slot = PropertyStorage.slot(position, slots.count)
-        while slots[slot].position != position {
-            if slots[slot].position == 0 { return 0..<0 }
+        while slots[slot] != 0 {
+            let holder = holders[Int(slots[slot]) - 1]
+            if holder.position == position { return holder.start..<holder.end }
             slot = (slot + 1) & (slots.count - 1)
         }
-        return slots[slot].start..<slots[slot].end
+        return 0..<0
     }
 
     /// The index of the value of a key among those of an event; of a key that is written twice the last one.

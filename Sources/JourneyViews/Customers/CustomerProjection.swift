@@ -129,19 +129,20 @@ struct CustomerFold: ~Copyable {
 
     mutating func add(_ event: FoldEvent) {
         if record.events == 0 { record.firstEvent = event.occurredAt }
-        if event.occurredAt != record.lastEvent { settle() }
+        if event.occurredAt != record.lastEvent, instant != nil { settle() }
         record.lastEvent = event.occurredAt
         record.events += 1
         if event.deal != 0, event.deal != deals.last { deals.append(event.deal) }
-        let type = rules.type(event)
         // Most events are visits: they can be touchpoints and raise the stage, and nothing else.
-        if type.effect == nil, type.conversion == nil {
-            let visit = walker.visit(event, type)
+        let brief = rules.briefType(event)
+        if brief.isVisit {
+            let visit = walker.visit(event, brief)
             if visit.isTouch { touch(event, visit.channel) }
-            if type.stage > 0 { move(event, type, isPurchase: false) }
+            if brief.stage > 0 { move(event, Int(brief.stage), nil, isPurchase: false) }
             return
         }
-        let visit = walker.visit(event, type)
+        let type = rules.type(event)
+        let visit = walker.visit(event, brief)
         if visit.isTouch { touch(event, visit.channel) }
         // What a deal ignores does not move its customer either.
         let isAnomaly = type.effect?.needsOpenDeal == true && walker.isClosed(event.deal)
@@ -152,7 +153,7 @@ struct CustomerFold: ~Copyable {
         {
             record.owner = owner
         }
-        if !isAnomaly { move(event, type, isPurchase: conversion?.isMade == true) }
+        if !isAnomaly { move(event, type.stage, type.effect, isPurchase: conversion?.isMade == true) }
     }
 
     private mutating func touch(_ event: FoldEvent, _ channel: UInt32) {
@@ -168,12 +169,12 @@ struct CustomerFold: ~Copyable {
     }
 
     /// Notes an event that can move the stage, when all of its instant are known.
-    private mutating func move(_ event: FoldEvent, _ type: CompiledType, isPurchase: Bool) {
+    private mutating func move(_ event: FoldEvent, _ stage: Int, _ effect: Effect?, isPurchase: Bool) {
         let moved = Moved(
             position: event.position,
             at: event.occurredAt,
-            stage: type.stage,
-            effect: type.effect,
+            stage: stage,
+            effect: effect,
             isPurchase: isPurchase
         )
         if instant == nil { instant = moved } else { others.append(moved) }

@@ -38,12 +38,16 @@ struct CustomerRecord: Hashable, Sendable {
 
     /// Forgets everything but the memory that it took.
     mutating func removeAll() {
-        var next = CustomerRecord()
-        swap(&next.passed, &passed)
-        swap(&next.deals, &deals)
-        next.passed.removeAll(keepingCapacity: true)
-        next.deals.removeAll(keepingCapacity: true)
-        self = next
+        (stageNow, stagePeak, stageSince, stagePosition) = (0, 0, nil, 0)
+        (firstEvent, lastEvent, events) = (0, 0, 0)
+        (touches, firstTouch, lastTouch) = (0, nil, nil)
+        conversions = 0
+        if !revenue.parts.isEmpty { revenue = MoneySum() }
+        flags = []
+        if owner != nil { owner = nil }
+        passed.removeAll(keepingCapacity: true)
+        skipped = 0
+        if !deals.isEmpty { deals.removeAll(keepingCapacity: true) }
     }
 
     func write(to out: inout RowWriter) {

@@ -102,7 +102,7 @@ struct JourneyWalker {
 
     mutating func next(_ event: FoldEvent) -> DerivedEvent {
         var derived = DerivedEvent(event: event, type: rules.type(event))
-        (derived.isTouch, derived.channel) = visit(event, derived.type)
+        (derived.isTouch, derived.channel) = visit(event, rules.briefType(event))
         if derived.type.web { derived.session = sessions.count }
         derived.isAnomaly = derived.type.effect?.needsOpenDeal == true && isClosed(event.deal)
         if derived.type.effect != nil || derived.type.conversion != nil {
@@ -114,16 +114,13 @@ struct JourneyWalker {
     /// Whether an event is a touchpoint, and of which channel: all that a walk says of one whose type has neither effect nor
     /// conversion.
     @inline(__always)
-    mutating func visit(_ event: FoldEvent, _ type: CompiledType) -> (isTouch: Bool, channel: UInt32) {
+    mutating func visit(_ event: FoldEvent, _ type: BriefType) -> (isTouch: Bool, channel: UInt32) {
         let startsSession = type.web && sessions.add(at: event.occurredAt, from: rules.traffic(event, properties))
         let isTouch =
-            switch type.touch {
-            case .never: false
-            case .always: true
-            case .sessionStart: startsSession
-            case .connected: rules.isConnected(event, properties)
-            }
-        return (isTouch, isTouch ? rules.channel(event, properties) : 0)
+            type.touch == .always || (type.touch == .sessionStart && startsSession)
+            || (type.touch == .connected && rules.isConnected(event, properties))
+        if !isTouch { return (false, 0) }
+        return (true, event.channel != 0 ? event.channel : rules.channel(event, properties))
     }
 
     /// What an event whose type has an effect or is a conversion does to the deals and to revenue.

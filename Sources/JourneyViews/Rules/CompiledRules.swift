@@ -19,10 +19,27 @@ struct CompiledType {
     var conversion: Int?
 }
 
+/// The few things that most events are asked for.
+struct BriefType {
+    /// Whether events of the type have neither an effect nor are conversions: they can be touchpoints and raise the stage.
+    var isVisit = true
+    var web = false
+    var touch = Touch.never
+    var stage: UInt8 = 0
+
+    init() {}
+
+    init(_ type: CompiledType) {
+        isVisit = type.effect == nil && type.conversion == nil
+        (web, touch, stage) = (type.web, type.touch, UInt8(clamping: type.stage))
+    }
+}
+
 /// The rules for the symbols of one log.
 final class CompiledRules: Sendable {
     let rules: RuleSet
     let types: [CompiledType]
+    private let briefTypes: [BriefType]
     /// The names of `types`, aliases resolved; "" for the first, which no event has.
     let typeNames: [String]
     /// Names of derived channels; a code with the highest bit set is an index into them.
@@ -72,6 +89,7 @@ final class CompiledRules: Sendable {
             types.append(compiled)
         }
         self.types = types
+        briefTypes = types.map { BriefType($0) }
         self.typeNames = typeNames
         hasRefunds = types.contains { $0.effect == .orderRefunded }
         takesBack = hasRefunds || types.contains { $0.effect == .dealReopened }
@@ -85,6 +103,11 @@ final class CompiledRules: Sendable {
     @inline(__always)
     func type(_ event: FoldEvent) -> CompiledType {
         Int(event.type) < types.count ? types[Int(event.type)] : CompiledType()
+    }
+
+    @inline(__always)
+    func briefType(_ event: FoldEvent) -> BriefType {
+        Int(event.type) < briefTypes.count ? briefTypes[Int(event.type)] : BriefType()
     }
 
     /// Whether the channel of an event must be derived from its properties.
