@@ -162,7 +162,7 @@ extension ViewStore {
         name: String
     ) throws {
         var run = folds
-        var rebuild = Rebuild()
+        var rebuild = try translating("write the view \(name)") { try begin() }
         var batch = RowBatch()
         var isComplete = false
         do {
@@ -181,6 +181,7 @@ extension ViewStore {
                     }
                 }
             }
+            try translating("write the view \(name)") { try end(rebuild) }
         } catch {
             // What is left is not read by anybody and goes with the next rebuild, if not now: the first error counts.
             try? abandon(rebuild)

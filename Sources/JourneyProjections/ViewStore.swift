@@ -25,7 +25,7 @@ final class ViewStore: Sendable {
         options.byteKeyTables = ["meta"]
         if readOnly {
             // A view that cannot be read is folded in memory.
-            environment = try? Environment.open(at: path, options: options)
+            environment = ViewStore.isTorn(path) ? nil : try? Environment.open(at: path, options: options)
         } else {
             environment = try ViewStore.open(path, options)
         }
@@ -39,6 +39,7 @@ final class ViewStore: Sendable {
     }
 
     private static func open(_ path: String, _ options: Environment.Options) throws -> Environment {
+        if isTorn(path) { try FileSystem.remove(path) }
         try FileSystem.makeDirectory(path)
         do {
             return try Environment.open(at: path, options: options)
@@ -47,6 +48,22 @@ final class ViewStore: Sendable {
             try FileSystem.remove(path)
             try FileSystem.makeDirectory(path)
             return try Environment.open(at: path, options: options)
+        }
+    }
+
+    /// How the names of files begin that say that a rebuild has commits which are not synced, and since which start of the
+    /// machine. Once it is complete their names end so that the next synced commit can remove them.
+    static let unsyncedPrefix = "unsynced-"
+    private static let completeSuffix = ".complete"
+
+    /// Whether the machine went down before a rebuild was synced: what is on the disk may be of two moments then.
+    private static func isTorn(_ path: String) -> Bool {
+        let names = (try? FileSystem.list(path)) ?? []
+        return names.contains { name in
+            guard name.hasPrefix(unsyncedPrefix), !name.hasSuffix(".new") else { return false }
+            // One that was removed since belongs to a rebuild that is complete.
+            guard let boot = try? FileSystem.read(path + "/" + name) else { return FileSystem.exists(path + "/" + name) }
+            return boot != FileSystem.bootID()
         }
     }
 
@@ -155,8 +172,11 @@ final class ViewStore: Sendable {
     /// Puts folded keys over those of the view and moves its checkpoint, all in one transaction. Changes nothing when the
     /// view is not what it was.
     func apply(_ batch: RowBatch, from: ViewState, to: ViewState) throws {
+        let unsynced = try completeRebuilds()
+        var isChanged = false
         try write { txn, meta in
             guard try state(txn, meta) == from else { return }
+            isChanged = true
             let table = rows[Int(from.active)]
             let waiting = parked[Int(from.active)]
             let hasParked = try txn.count(in: waiting) > 0
@@ -168,6 +188,9 @@ final class ViewStore: Sendable {
             try park(batch, waiting, txn)
             try txn.put(to.bytes.span, for: ViewStore.stateKey.span, in: meta)
         }
+        guard isChanged, !unsynced.isEmpty else { return }
+        try environment?.sync()
+        for file in unsynced { try FileSystem.remove(file) }
     }
 
     /// A rebuild that is under way.
@@ -176,9 +199,42 @@ final class ViewStore: Sendable {
         fileprivate let token = FileSystem.randomBytes(16)
         /// The tables that it fills; nil before its first commit.
         fileprivate var table: Int?
+        /// The file that says that its commits are not synced; nil when they are.
+        fileprivate var unsynced: String?
     }
 
-    /// Adds rows in ascending order of key, in one transaction, to the tables that do not serve. `body` is given what puts
+    /// Begins a rebuild. Its commits are not synced: what they write can be made anew from the log. A file says so, and since
+    /// when the machine runs; when the machine went down before the rows were on the disk, opening the view makes it anew. Where
+    /// the system does not say when it was started, commits are synced.
+    func begin() throws -> Rebuild {
+        var rebuild = Rebuild()
+        guard let environment, let boot = FileSystem.bootID() else { return rebuild }
+        let name = ViewStore.unsyncedPrefix + rebuild.token.map { String($0, radix: 16) }.joined()
+        let before = try completeRebuilds()
+        try FileSystem.writeAtomically(boot, to: path + "/" + name)
+        // This one speaks for those before it.
+        for file in before { try FileSystem.remove(file) }
+        rebuild.unsynced = path + "/" + name
+        try environment.setSync(false)
+        return rebuild
+    }
+
+    /// Ends a rebuild. Its rows are on the disk for certain once the view is written the next time.
+    func end(_ rebuild: Rebuild) throws {
+        guard let environment, let unsynced = rebuild.unsynced else { return }
+        try environment.setSync(true)
+        try FileSystem.rename(unsynced, to: unsynced + ViewStore.completeSuffix)
+    }
+
+    /// The files of complete rebuilds that are not known to be on the disk.
+    private func completeRebuilds() throws -> [String] {
+        try FileSystem.list(path).filter {
+            $0.hasPrefix(ViewStore.unsyncedPrefix) && $0.hasSuffix(ViewStore.completeSuffix)
+        }
+        .map { path + "/" + $0 }
+    }
+
+    /// Adds rows in ascending order of key, in one transaction, to the tables that do not serve; `rebuild` is from ``begin()``. `body` is given what puts
     /// them there; when it gives a state the rebuild is complete and its tables serve from this commit on.
     func fill(_ rebuild: inout Rebuild, _ body: ((RowBatch) throws -> Void) throws -> ViewState?) throws {
         var table = rebuild.table
@@ -217,12 +273,14 @@ final class ViewStore: Sendable {
 
     /// Gives the room of an unfinished rebuild back.
     func abandon(_ rebuild: Rebuild) throws {
-        guard let table = rebuild.table else { return }
-        try write { txn, meta in
-            guard try isBuilding(rebuild, txn, meta) else { return }
-            try txn.clear(rows[table])
-            try txn.clear(parked[table])
-            _ = try txn.delete(ViewStore.buildingKey.span, in: meta)
+        if let table = rebuild.table {
+            try write { txn, meta in
+                guard try isBuilding(rebuild, txn, meta) else { return }
+                try txn.clear(rows[table])
+                try txn.clear(parked[table])
+                _ = try txn.delete(ViewStore.buildingKey.span, in: meta)
+            }
         }
+        try end(rebuild)
     }
 }

@@ -112,6 +112,16 @@ package final class Environment: Sendable {
         return result
     }
 
+    /// Has commits sync from now on, or not: what is written without is not safe from a crash of the machine, and neither is the
+    /// rest of the environment, until ``sync()``. It holds for all opens of this process.
+    package func setSync(_ isOn: Bool) throws {
+        try enter()
+        defer { leave() }
+        try core.with { environment throws(LMDBError) in
+            try LMDBError.check(mdb_env_set_flags(environment, UInt32(MDB_NOSYNC), isOn ? 0 : 1), "mdb_env_set_flags")
+        }
+    }
+
     /// Syncs what was written with `sync` off.
     package func sync() throws {
         try enter()
