@@ -123,8 +123,9 @@ struct JourneyMemory: Sendable {
                 guard !kept.isEmpty else { continue }
                 let type = Int(events[index].type)
                 guard type < need.keptTypes.count ? need.keptTypes[type] : need.keepsOthers else { continue }
-                out.keptEvents.append(start + at - range.lowerBound)
+                let first = out.kept.count
                 out.kept.append(self.kept, kept)
+                out.holders.append(JourneyGroups.Holder(start + at - range.lowerBound, first, out.kept.count))
             }
         }
         self.symbol = self.order.symbol(from: symbol + 1)

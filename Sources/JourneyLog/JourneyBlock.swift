@@ -31,10 +31,24 @@ package struct JourneyGroups: Sendable {
     package var kept = KeptProperties()
     /// Where each symbol's kept properties end.
     package var keptEnds: [Int] = []
-    /// The indices of the events that have kept properties.
-    package var keptEvents: [Int] = []
+    /// The events that have kept properties.
+    package var holders: [Holder] = []
     /// The highest symbol of a type that an event has.
     package var lastType: UInt32 = 0
+
+    /// An event that has kept properties: its index, and where they are.
+    package struct Holder: BitwiseCopyable, Sendable {
+        package var index: UInt32
+        package var start: UInt32
+        package var end: UInt32
+
+        /// Where they are.
+        package var range: Range<Int> { Int(start)..<Int(end) }
+
+        init(_ index: Int, _ start: Int, _ end: Int) {
+            (self.index, self.start, self.end) = (UInt32(index), UInt32(start), UInt32(end))
+        }
+    }
 
     /// No groups.
     package init() {}
@@ -46,14 +60,14 @@ package struct JourneyGroups: Sendable {
         ends.removeAll(keepingCapacity: true)
         kept.removeAll()
         keptEnds.removeAll(keepingCapacity: true)
-        keptEvents.removeAll(keepingCapacity: true)
+        holders.removeAll(keepingCapacity: true)
         lastType = 0
     }
 
     /// Adds an event to the group that is not ended yet, with its kept properties among others.
     package mutating func append(_ event: FoldEvent, _ others: KeptProperties, _ range: Range<Int>) {
         if !range.isEmpty {
-            keptEvents.append(events.count)
+            holders.append(Holder(events.count, kept.count, kept.count + range.count))
             kept.append(others, range)
         }
         lastType = max(lastType, event.type)
@@ -145,7 +159,7 @@ struct JourneyEncoder {
         var amounts = 0
         /// The kept properties, as they are stored, and which events have some.
         var properties: [UInt8] = []
-        var keptEvents: [Int] = []
+        var holders: [Int] = []
 
         var size: Int {
             groups.count * 6 + events.count * JourneyBlock.narrowWidth + others * 4 + amounts * 12 + properties.count
@@ -155,9 +169,8 @@ struct JourneyEncoder {
     /// Gives the blocks of journeys, which follow those before them, to `put`.
     func encode(_ journeys: JourneyGroups, _ put: (_ key: Span<UInt8>, _ value: Span<UInt8>) throws -> Void) rethrows {
         var part = Part()
-        var kept = 0
         // The next event that has kept properties, among those that have.
-        var nextKept = 0
+        var nextHolder = 0
         for (group, symbol) in journeys.symbols.enumerated() {
             var isNew = true
             for index in journeys.range(group) {
@@ -171,13 +184,10 @@ struct JourneyEncoder {
                 isNew = false
                 part.groups[part.groups.count - 1].count += 1
                 note(journeys.events[index], index, &part)
-                guard nextKept < journeys.keptEvents.count, journeys.keptEvents[nextKept] == index else { continue }
-                nextKept += 1
-                part.keptEvents.append(index)
-                let start = kept
-                let position = journeys.events[index].position
-                while kept < journeys.kept.count, journeys.kept.position(kept) == position { kept += 1 }
-                JourneyEncoder.append(journeys.kept, start..<kept, to: &part.properties)
+                guard nextHolder < journeys.holders.count, journeys.holders[nextHolder].index == index else { continue }
+                part.holders.append(index)
+                JourneyEncoder.append(journeys.kept, journeys.holders[nextHolder].range, to: &part.properties)
+                nextHolder += 1
             }
         }
         try finish(part, journeys, put)
@@ -270,7 +280,9 @@ struct JourneyEncoder {
             at += width
             out[at - 1] = flags
         }
-        for index in part.keptEvents { out[eventStart + (index - part.events.lowerBound + 1) * width - 1] |= JourneyFlags.properties }
+        for index in part.holders {
+            out[eventStart + (index - part.events.lowerBound + 1) * width - 1] |= JourneyFlags.properties
+        }
         out += part.properties
         return out
     }
@@ -502,12 +514,13 @@ struct JourneyBlock {
                 let isWanted = type < keptTypes.count ? keptTypes[type] : keepsOthers
                 let all = try properties.text(bytes)
                 guard isWanted else { continue }
-                out.keptEvents.append(index)
+                let first = out.kept.count
                 var reader = ByteReader(from: all.lowerBound, to: all.upperBound)
                 for _ in 0..<(try reader.varint(bytes)) {
                     let key = try reader.symbol(bytes)
                     out.kept.append(position, key, bytes, try reader.text(bytes))
                 }
+                out.holders.append(JourneyGroups.Holder(index, first, out.kept.count))
             }
         }
         self.properties = properties

@@ -21,7 +21,7 @@ public final class ProjectionEngine: Sendable {
     public convenience init(log: EventLog, projections: [any Projection], identity: IdentityRules = IdentityRules())
         throws
     {
-        try self.init(log: log, projections: projections, identity: identity, partBytes: 64 << 20)
+        try self.init(log: log, projections: projections, identity: identity, partBytes: 1 << 20)
     }
 
     /// An engine whose rebuilds write `partBytes` of rows in one transaction.

@@ -146,8 +146,6 @@ public actor ProjectionWorker {
     /// the last part makes them serve. `projection` is the worker's own, prepared.
     func rebuild<P: Projection>(_ projection: P, head: LogHead, _ source: GroupSource) throws {
         let state = ViewState(head: head, definition: definition)
-        // LMDB takes a piece of memory for each page that it writes.
-        ProcessMemory.prepare(min(partBytes, Int(clamping: head.position.rawValue &* 20)))
         try store.rebuild(try FoldRun(projection, log, source), state, partBytes, name: projection.name)
     }
 }

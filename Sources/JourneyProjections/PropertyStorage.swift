@@ -41,7 +41,10 @@ final class PropertyStorage: Sendable {
         fileprivate var values: KeptProperties
 
         /// Starts with these values, which are no event's yet.
-        init(_ values: KeptProperties = KeptProperties()) { self.values = values }
+        init(_ values: KeptProperties = KeptProperties(), capacity: Int = 0) {
+            self.values = values
+            holders.reserveCapacity(capacity)
+        }
 
         /// Whether no event has any.
         var isEmpty: Bool { holders.isEmpty }

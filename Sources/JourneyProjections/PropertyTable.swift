@@ -29,13 +29,10 @@ public struct PropertyTable: Sendable {
     /// The properties of journeys that a fold reads: what is kept of them, which is taken, and the rest from the log.
     init(_ journeys: inout JourneyGroups, _ log: EventLog, _ reader: inout PropertyReader) throws {
         let kept = journeys.kept.taken()
-        var builder = PropertyStorage.Builder(kept)
-        var at = 0
-        for index in journeys.keptEvents {
-            let event = journeys.events[index]
-            let start = at
-            while at < kept.count, kept.position(at) == event.position { at += 1 }
-            if reader.source(of: event) == .index { builder.add(event.position, start..<at) }
+        var builder = PropertyStorage.Builder(kept, capacity: journeys.holders.count)
+        for holder in journeys.holders {
+            let event = journeys.events[Int(holder.index)]
+            if reader.source(of: event) == .index { builder.add(event.position, holder.range) }
         }
         if reader.readsLog(through: journeys.lastType) {
             var positions: [UInt64] = []

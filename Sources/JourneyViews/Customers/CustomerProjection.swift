@@ -105,8 +105,7 @@ struct CustomerFold: ~Copyable {
     /// Forgets the customer for the next one.
     private mutating func reset() {
         walker.reset()
-        record.removeAll()
-        for _ in 0..<stageCount { record.passed.append(nil) }
+        record.removeAll(stages: stageCount)
         deals.removeAll(keepingCapacity: true)
         purchases = 0
         instant = nil
@@ -129,7 +128,7 @@ struct CustomerFold: ~Copyable {
 
     mutating func add(_ event: FoldEvent) {
         if record.events == 0 { record.firstEvent = event.occurredAt }
-        if event.occurredAt != record.lastEvent, instant != nil { settle() }
+        if event.occurredAt != record.lastEvent { settleMost() }
         record.lastEvent = event.occurredAt
         record.events += 1
         if event.deal != 0, event.deal != deals.last { deals.append(event.deal) }
@@ -205,6 +204,17 @@ struct CustomerFold: ~Copyable {
             if let value = worth.removeValue(forKey: conversion) {
                 record.revenue.add(-value.micros, value.currency, scale: 0)
             }
+        }
+    }
+
+    /// As ``settle()``: mostly one event has come that raises no stage.
+    @inline(__always)
+    private mutating func settleMost() {
+        guard let first = instant else { return }
+        if first.stage <= record.stageNow, first.effect == nil, !first.isPurchase, others.isEmpty {
+            instant = nil
+        } else {
+            settle()
         }
     }
 

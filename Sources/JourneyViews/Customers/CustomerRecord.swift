@@ -36,8 +36,8 @@ struct CustomerRecord: Hashable, Sendable {
     /// Symbols of the customer's deals, ascending.
     var deals: [UInt32] = []
 
-    /// Forgets everything but the memory that it took.
-    mutating func removeAll() {
+    /// Forgets everything but the memory that it took; so many stages can be passed.
+    mutating func removeAll(stages: Int) {
         (stageNow, stagePeak, stageSince, stagePosition) = (0, 0, nil, 0)
         (firstEvent, lastEvent, events) = (0, 0, 0)
         (touches, firstTouch, lastTouch) = (0, nil, nil)
@@ -45,7 +45,9 @@ struct CustomerRecord: Hashable, Sendable {
         if !revenue.parts.isEmpty { revenue = MoneySum() }
         flags = []
         if owner != nil { owner = nil }
-        passed.removeAll(keepingCapacity: true)
+        if passed.count != stages { passed = Array(repeating: nil, count: stages) }
+        var passed = passed.mutableSpan
+        for stage in passed.indices { passed[stage] = nil }
         skipped = 0
         if !deals.isEmpty { deals.removeAll(keepingCapacity: true) }
     }
