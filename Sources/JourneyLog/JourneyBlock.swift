@@ -345,7 +345,8 @@ struct JourneyBlock {
     init() {}
 
     /// Takes the bytes of a block in the place of those before; `first` is the first position of its run.
-    mutating func load(_ key: Span<UInt8>, _ value: Span<UInt8>, _ kind: SymbolKind, first: UInt64) throws(RecordDamage) {
+    mutating func load(_ key: Span<UInt8>, _ value: Span<UInt8>, _ kind: SymbolKind, first: UInt64) throws(RecordDamage)
+    {
         groups = 0
         group = 0
         guard value.count >= JourneyBlock.header,
@@ -415,7 +416,8 @@ struct JourneyBlock {
 
     /// Adds the events of the group that is next to the group of `out` that is not ended yet, and goes on to the one behind it.
     /// Kept properties are those that `keptTypes` and `keepsOthers` say, as ``JourneyNeed`` does.
-    mutating func take(_ keptTypes: Span<Bool>, _ keepsOthers: Bool, into out: inout JourneyGroups) throws(RecordDamage) {
+    mutating func take(_ keptTypes: Span<Bool>, _ keepsOthers: Bool, into out: inout JourneyGroups) throws(RecordDamage)
+    {
         let start = out.events.count
         var state = (other: other, amount: amount, type: out.lastType, hasProperties: false)
         if isWide {

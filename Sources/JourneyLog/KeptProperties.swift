@@ -7,7 +7,8 @@ internal import LMDB
 package struct KeptProperties: Sendable {
     /// The property keys that are kept: what changes a stage or a deal, and names an owner or an order.
     package static let names: Set<String> = [
-        "category", "close_date", "objection_id", "order_id", "outcome", "owner", "pipeline", "reason", "score", "stage",
+        "category", "close_date", "objection_id", "order_id", "outcome", "owner", "pipeline", "reason", "score",
+        "stage",
         "to", "value",
     ]
 

@@ -62,7 +62,9 @@ final class ViewStore: Sendable {
         return names.contains { name in
             guard name.hasPrefix(unsyncedPrefix), !name.hasSuffix(".new") else { return false }
             // One that was removed since belongs to a rebuild that is complete.
-            guard let boot = try? FileSystem.read(path + "/" + name) else { return FileSystem.exists(path + "/" + name) }
+            guard let boot = try? FileSystem.read(path + "/" + name) else {
+                return FileSystem.exists(path + "/" + name)
+            }
             return boot != FileSystem.bootID()
         }
     }

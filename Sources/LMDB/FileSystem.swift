@@ -179,18 +179,18 @@ package enum FileSystem {
     /// Names the time since the machine was started; nil where the system does not say.
     package static func bootID() -> [UInt8]? {
         #if canImport(Darwin)
-        var size = 0
-        guard sysctlbyname("kern.bootsessionuuid", nil, &size, nil, 0) == 0, size > 1 else { return nil }
-        var text = [UInt8](repeating: 0, count: size)
-        guard sysctlbyname("kern.bootsessionuuid", &text, &size, nil, 0) == 0 else { return nil }
-        return Array(text.prefix { $0 != 0 })
+            var size = 0
+            guard sysctlbyname("kern.bootsessionuuid", nil, &size, nil, 0) == 0, size > 1 else { return nil }
+            var text = [UInt8](repeating: 0, count: size)
+            guard sysctlbyname("kern.bootsessionuuid", &text, &size, nil, 0) == 0 else { return nil }
+            return Array(text.prefix { $0 != 0 })
         #else
-        let path = "/proc/sys/kernel/random/boot_id"
-        let file = rihla_open(path, O_RDONLY | O_CLOEXEC, 0)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        guard let text = try? read(file, path, count: 36, at: 0), text.count == 36 else { return nil }
-        return text
+            let path = "/proc/sys/kernel/random/boot_id"
+            let file = rihla_open(path, O_RDONLY | O_CLOEXEC, 0)
+            guard file >= 0 else { return nil }
+            defer { close(file) }
+            guard let text = try? read(file, path, count: 36, at: 0), text.count == 36 else { return nil }
+            return text
         #endif
     }
 

@@ -1,4 +1,4 @@
-// Positions with ranks, and the properties that lie under them.
+// The properties that folds read, by position and key.
 import JourneyEvents
 import JourneyLog
 @testable import JourneyProjections
@@ -6,17 +6,6 @@ import TestSupport
 import Testing
 
 @Suite struct PropertyTableTests {
-    @Test(arguments: [[], [5], [1, 2, 3, 64, 65, 200], [7, 1_000_000, 3], [1, 1, 9]] as [[UInt64]])
-    func `every position of a set has its rank, and no other has one`(positions: [UInt64]) {
-        let set = PositionSet(positions)
-        let ascending = Set(positions).sorted()
-        #expect(set.positions == ascending)
-        #expect(set.count == ascending.count)
-        for (rank, position) in ascending.enumerated() { #expect(set.rank(of: position) == rank) }
-        for position in UInt64(0)...260 where !positions.contains(position) { #expect(set.rank(of: position) == nil) }
-        #expect(set.rank(of: .max) == nil)
-    }
-
     @Test func `a table gives text, numbers and JSON as they were sent`() async throws {
         try await withScratchDirectory { path in
             let log = try EventLog(at: path, create: true)

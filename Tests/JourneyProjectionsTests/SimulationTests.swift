@@ -11,10 +11,17 @@ import Testing
     func `live rows are those of the reference at every quiet moment`(run: Int) async throws {
         var random = SplitMix.fresh()
         try await withScratchDirectory { path in
-            let customers = TrailProjection()
+            var customers = TrailProjection()
             var deals = TrailProjection("bydeal")
             deals.key = .deal
-            var log = try EventLog(at: path, create: true)
+            // A property that the index keeps, or one that the log alone has.
+            (customers.property, deals.property) = run % 2 == 0 ? ("note", "reason") : ("reason", "note")
+            // An index that takes a few events at a time, or one that takes none.
+            let threshold = run < 4 ? 40 : 1_000_000
+            func open() throws -> EventLog {
+                try EventLog(at: path, create: true, flushThreshold: threshold, clock: { 1_000 })
+            }
+            var log = try open()
             var engine = try ProjectionEngine(log: log, projections: [customers, deals])
             var next = 0
             for _ in 0..<40 {
@@ -43,7 +50,7 @@ import Testing
                     _ = try await (appended, caughtUp, rebuilt)
                 default:
                     try log.close()
-                    log = try EventLog(at: path, create: false)
+                    log = try open()
                     engine = try ProjectionEngine(log: log, projections: [customers, deals])
                 }
                 guard Int.random(in: 0..<3, using: &random) == 0 else { continue }

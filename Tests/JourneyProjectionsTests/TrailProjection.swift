@@ -13,6 +13,8 @@ struct TrailProjection: Projection {
     var version = 1
     var rules = "r"
     var key = SymbolKind.customer
+    /// The property that is listed: the index keeps some.
+    var property = "note"
     /// Whether poison is folded like any other event.
     var isImmune = false
     var hook: (@Sendable (UInt32) throws -> Void)?
@@ -28,7 +30,7 @@ struct TrailProjection: Projection {
     func prepared(for log: EventLog) throws -> any Projection {
         var copy = self
         copy.types = try log.symbolTexts(.type)
-        copy.note = try log.symbol(.propertyKey, "note") ?? 0
+        copy.note = try log.symbol(.propertyKey, property) ?? 0
         preparation?()
         return copy
     }
@@ -65,7 +67,7 @@ struct TrailProjection: Projection {
             rows[key] =
                 folded.map { event in
                     let isRead = event.type != "b" || event.deal != nil
-                    let note = isRead ? event.property("note") : nil
+                    let note = isRead ? event.property(property) : nil
                     return
                         "\(event.position.rawValue):\(event.type):\(note.flatMap { stringValue(ofJSON: $0) } ?? "-")\n"
                 }
@@ -113,7 +115,8 @@ func randomEvents(_ count: Int, from first: Int, customers: Int, poison: Bool = 
             at: time,
             customer: customer == 0 ? nil : "customer_id:\(customer)",
             deal: deal > 3 ? "d-\(deal)-\(customer)" : nil,
-            properties: number % 2 == 0 ? [.init(key: "note", json: "\"n\\u0021 \(number)\"")] : []
+            properties: ["note", "reason"].filter { _ in number % 2 == 0 }
+                .map { .init(key: $0, json: "\"\($0.prefix(1))\\u0021 \(number)\"") }
         )
     }
 }
