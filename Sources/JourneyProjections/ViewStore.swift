@@ -211,12 +211,12 @@ final class ViewStore: Sendable {
     func begin() throws -> Rebuild {
         var rebuild = Rebuild()
         guard let environment, let boot = FileSystem.bootID() else { return rebuild }
-        let name = ViewStore.unsyncedPrefix + rebuild.token.map { String($0, radix: 16) }.joined()
+        let file = path + "/" + ViewStore.unsyncedPrefix + rebuild.token.map { String($0, radix: 16) }.joined()
+        // The file of a rebuild before says the same, and is on the disk already.
         let before = try completeRebuilds()
-        try FileSystem.writeAtomically(boot, to: path + "/" + name)
-        // This one speaks for those before it.
-        for file in before { try FileSystem.remove(file) }
-        rebuild.unsynced = path + "/" + name
+        let isTaken = before.contains { (try? FileSystem.rename($0, to: file)) != nil }
+        if !isTaken { try FileSystem.writeAtomically(boot, to: file) }
+        rebuild.unsynced = file
         try environment.setSync(false)
         return rebuild
     }
@@ -236,8 +236,9 @@ final class ViewStore: Sendable {
         .map { path + "/" + $0 }
     }
 
-    /// Adds rows in ascending order of key, in one transaction, to the tables that do not serve; `rebuild` is from ``begin()``. `body` is given what puts
-    /// them there; when it gives a state the rebuild is complete and its tables serve from this commit on.
+    /// Adds rows in ascending order of key, in one transaction, to the tables that do not serve; `rebuild` is from ``begin()``.
+    /// `body` is given what puts them there; when it gives a state the rebuild is complete and its tables serve from this commit
+    /// on.
     func fill(_ rebuild: inout Rebuild, _ body: ((RowBatch) throws -> Void) throws -> ViewState?) throws {
         var table = rebuild.table
         try write { txn, meta in
