@@ -252,11 +252,29 @@ package struct JourneyReader: Sendable {
 
     /// The journeys of customers or deals through a position.
     package init(_ log: EventLog, _ kind: SymbolKind, through last: UInt64) {
+        self.init(log, kind, JourneyReader.memory(log, through: last))
+    }
+
+    /// The journeys of several kinds through a position, at one moment of the log.
+    package static func readers(_ log: EventLog, _ kinds: Set<SymbolKind>, through last: UInt64) -> [SymbolKind:
+        JourneyReader]
+    {
+        let memory = memory(log, through: last)
+        return Dictionary(uniqueKeysWithValues: kinds.map { ($0, JourneyReader(log, $0, memory)) })
+    }
+
+    /// How far the index is read, and the events behind that.
+    private typealias Memory = (indexed: UInt64, events: [FoldEvent], kept: KeptProperties)
+
+    private static func memory(_ log: EventLog, through last: UInt64) -> Memory {
         let (reach, tail) = log.published.withLock { ($0.reach.position, $0.tail) }
-        (self.log, self.kind) = (log, kind)
-        indexed = min(reach, last)
         let (events, kept) = tail.part(after: reach, through: last)
-        merge = JourneyMerge([JourneySource(JourneyMemory(events, kept, kind), kind)])
+        return (min(reach, last), events, kept)
+    }
+
+    private init(_ log: EventLog, _ kind: SymbolKind, _ memory: Memory) {
+        (self.log, self.kind, indexed) = (log, kind, memory.indexed)
+        merge = JourneyMerge([JourneySource(JourneyMemory(memory.events, memory.kept, kind), kind)])
     }
 
     /// Puts the next journeys, as many as have so many events, in the place of those in `groups`; false after the last. There may

@@ -158,8 +158,7 @@ public final class ProjectionEngine: Sendable {
         let persons = hasCustomers ? try identity.map(bounds) : IdentityMap()
         let (log, through) = (self.log, head.position.rawValue)
         let linked = try LinkedJourneys(log, persons, through: through, mostEvents: ProjectionEngine.mostLinkedEvents)
-        var journeys: [SymbolKind: JourneyReader] = [:]
-        for kind in Set(prepared.map(\.1.key)) { journeys[kind] = JourneyReader(log, kind, through: through) }
+        let journeys = JourneyReader.readers(log, Set(prepared.map(\.1.key)), through: through)
         // More folds at once than processors would only push each other's events out of the caches.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, (worker, projection)) in prepared.enumerated() {
