@@ -256,7 +256,8 @@ final class ViewStore: Sendable {
             }
             guard let table else { return }
             let done = try body { batch in
-                try batch.eachRow { key, bytes in try txn.put(bytes, for: UInt64(key), in: rows[table], append: true) }
+                var cursor = try txn.cursor(in: rows[table])
+                try batch.eachRow { key, bytes in try cursor.append(bytes, for: UInt64(key)) }
                 try park(batch, parked[table], txn)
             }
             guard var state = done else { return }

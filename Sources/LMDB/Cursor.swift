@@ -74,6 +74,20 @@ package struct Cursor: ~Copyable, ~Escapable {
     /// Moves back; false at the start.
     package mutating func previous() throws(LMDBError) -> Bool { try move(MDB_PREV) }
 
+    /// Puts a value under a number key, which must be above all others, in a write transaction. A cursor that only appends stays
+    /// where it is and searches for no place. What it shows afterwards is not said.
+    package mutating func append(_ value: Span<UInt8>, for key: UInt64) throws(LMDBError) {
+        var number = UInt(key)
+        let code = withUnsafeMutableBytes(of: &number) { key in
+            value.withUnsafeBytes { bytes in
+                var keyData = MDB_val(mv_size: key.count, mv_data: key.baseAddress)
+                var data = MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+                return mdb_cursor_put(handle, &keyData, &data, UInt32(MDB_APPEND))
+            }
+        }
+        try LMDBError.check(code, "mdb_cursor_put")
+    }
+
     /// The key of a table whose keys are numbers.
     package var integerKey: UInt64 {
         guard keyData.mv_size == 8, let pointer = keyData.mv_data else { return 0 }
