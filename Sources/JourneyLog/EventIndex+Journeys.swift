@@ -105,20 +105,11 @@ struct JourneyMemory: Sendable {
         guard let symbol else { return }
         let range = order.range(symbol)
         let start = out.events.count
-        var last = out.lastType
         for at in range { prepare(at) }
-        let (events, order) = (events, order.order)
-        out.events.append(addingCapacity: range.count) { (found: inout OutputSpan<FoldEvent>) in
-            for at in range {
-                let event = events[Int(order[at])]
-                last = max(last, event.type)
-                found.append(event)
-            }
-        }
-        out.lastType = last
+        out.append(events, at: order.order[range])
         if !keptStarts.isEmpty {
             for at in range {
-                let index = Int(order[at])
+                let index = Int(order.order[at])
                 let kept = Int(keptStarts[index])..<Int(keptStarts[index + 1])
                 guard !kept.isEmpty else { continue }
                 let type = Int(events[index].type)

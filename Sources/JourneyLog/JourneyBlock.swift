@@ -35,6 +35,11 @@ package struct JourneyGroups: Sendable {
     package var holders: [Holder] = []
     /// The highest symbol of a type that an event has.
     package var lastType: UInt32 = 0
+    /// The indices of the groups whose events are not in journey order too.
+    package private(set) var unsorted: [Int] = []
+    /// The latest event of the group that is not ended yet, and whether its events are in journey order so far.
+    fileprivate var latest = Int64.min
+    fileprivate var isSorted = true
 
     /// An event that has kept properties: its index, and where they are.
     package struct Holder: BitwiseCopyable, Sendable {
@@ -62,6 +67,8 @@ package struct JourneyGroups: Sendable {
         keptEnds.removeAll(keepingCapacity: true)
         holders.removeAll(keepingCapacity: true)
         lastType = 0
+        unsorted.removeAll(keepingCapacity: true)
+        (latest, isSorted) = (.min, true)
     }
 
     /// Adds an event to the group that is not ended yet, with its kept properties among others.
@@ -70,8 +77,31 @@ package struct JourneyGroups: Sendable {
             holders.append(Holder(events.count, kept.count, kept.count + range.count))
             kept.append(others, range)
         }
-        lastType = max(lastType, event.type)
+        note(event)
         events.append(event)
+    }
+
+    /// Notes what is asked of all events, for one that goes to the group that is not ended yet.
+    @inline(__always)
+    private mutating func note(_ event: FoldEvent) {
+        lastType = max(lastType, event.type)
+        if event.occurredAt < latest { isSorted = false }
+        latest = event.occurredAt
+    }
+
+    /// Adds events to the group that is not ended yet, without properties: those of a list at some indices.
+    mutating func append(_ all: [FoldEvent], at indices: ArraySlice<UInt32>) {
+        var (type, latest, isSorted) = (lastType, latest, isSorted)
+        events.append(addingCapacity: indices.count) { (added: inout OutputSpan<FoldEvent>) in
+            for index in indices {
+                let event = all[Int(index)]
+                type = max(type, event.type)
+                if event.occurredAt < latest { isSorted = false }
+                latest = event.occurredAt
+                added.append(event)
+            }
+        }
+        (lastType, self.latest, self.isSorted) = (type, latest, isSorted)
     }
 
     /// Adds the events of another's group, those through a position, to the group that is not ended yet.
@@ -98,6 +128,8 @@ package struct JourneyGroups: Sendable {
     /// Ends the group of a symbol: what was added since the last one is its own. Without events there is no group.
     package mutating func endGroup(_ symbol: UInt32) {
         guard events.count > ends.last ?? 0 else { return }
+        if !isSorted { unsorted.append(symbols.count) }
+        (latest, isSorted) = (.min, true)
         symbols.append(symbol)
         ends.append(events.count)
         keptEnds.append(kept.count)
@@ -419,19 +451,28 @@ struct JourneyBlock {
     mutating func take(_ keptTypes: Span<Bool>, _ keepsOthers: Bool, into out: inout JourneyGroups) throws(RecordDamage)
     {
         let start = out.events.count
-        var state = (other: other, amount: amount, type: out.lastType, hasProperties: false)
+        var state = State(other: other, amount: amount, type: out.lastType, latest: out.latest, isSorted: out.isSorted)
         if isWide {
             try takeWide(&state, into: &out.events)
         } else {
             try takeNarrow(&state, into: &out.events)
         }
-        (other, amount, out.lastType) = (state.other, state.amount, state.type)
+        (other, amount) = (state.other, state.amount)
+        (out.lastType, out.latest, out.isSorted) = (state.type, state.latest, state.isSorted)
         if state.hasProperties { try takeProperties(start, keptTypes, keepsOthers, &out) }
         at += count * width
         try goTo(group + 1)
     }
 
-    private typealias State = (other: Int, amount: Int, type: UInt32, hasProperties: Bool)
+    /// What changes from event to event.
+    private struct State: BitwiseCopyable {
+        var other: Int
+        var amount: Int
+        var type: UInt32
+        var latest: Int64
+        var isSorted: Bool
+        var hasProperties = false
+    }
 
     private func takeNarrow(_ state: inout State, into out: inout [FoldEvent]) throws(RecordDamage) {
         let (bytes, common, start, count) = (bytes.span, common, at, count)
@@ -482,6 +523,8 @@ struct JourneyBlock {
     ) throws(RecordDamage) {
         if common.isOfCustomers { event.customer = common.symbol } else { event.deal = common.symbol }
         state.type = max(state.type, event.type)
+        if event.occurredAt < state.latest { state.isSorted = false }
+        state.latest = event.occurredAt
         if flags == 0 { return }
         if flags & JourneyFlags.other != 0 {
             guard state.other < common.otherEnd else { throw RecordDamage(offset: state.other) }

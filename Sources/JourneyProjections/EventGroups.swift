@@ -19,8 +19,6 @@ public struct EventGroups: Sendable {
     private var keys: [UInt32] = []
     /// Whether the keys were asked for one by one: some may have no events.
     private(set) var isListed = false
-    /// Whether ``take(_:)`` gave them, with what the index keeps of their properties.
-    private(set) var hasKept = false
 
     /// The key of the group with this index.
     public func key(_ index: Int) -> UInt32 { keys.isEmpty ? firstKey + UInt32(index) : keys[index] }
@@ -155,17 +153,18 @@ public struct EventGroups: Sendable {
     /// No groups.
     init() {}
 
-    /// Takes the groups of journeys, in order of position, in exchange for the memory of these. ``sortGroups()`` puts them in
-    /// journey order.
+    /// Takes the groups of journeys in exchange for the memory of these, and puts them in journey order.
     mutating func take(_ journeys: inout JourneyGroups) {
         swap(&events, &journeys.events)
         swap(&ends, &journeys.ends)
         swap(&keys, &journeys.symbols)
-        hasKept = true
+        for index in journeys.unsorted {
+            EventGroups.sort(&events, index == 0 ? 0 : ends[index - 1], ends[index])
+        }
     }
 
     /// Sorts each group by time; equal times keep their order of position.
-    mutating func sortGroups() {
+    private mutating func sortGroups() {
         var start = 0
         for end in ends {
             EventGroups.sort(&events, start, end)

@@ -71,7 +71,6 @@ struct PersonJourneys: Sendable {
         guard try next() else { return nil }
         let table = try PropertyTable(&groups, log, &properties)
         out.take(&groups)
-        out.sortGroups()
         return table
     }
 
