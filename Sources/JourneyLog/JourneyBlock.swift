@@ -560,11 +560,7 @@ struct JourneyBlock {
                 let all = try properties.text(bytes)
                 guard isWanted else { continue }
                 let first = out.kept.count
-                var reader = ByteReader(from: all.lowerBound, to: all.upperBound)
-                for _ in 0..<(try reader.varint(bytes)) {
-                    let key = try reader.symbol(bytes)
-                    out.kept.append(position, key, bytes, try reader.text(bytes))
-                }
+                try out.kept.append(position, stored: bytes, all)
                 out.holders.append(JourneyGroups.Holder(index, first, out.kept.count))
             }
         }

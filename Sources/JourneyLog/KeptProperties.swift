@@ -16,8 +16,9 @@ package struct KeptProperties: Sendable {
     package struct Entry: BitwiseCopyable, Sendable {
         @usableFromInline package var position: UInt64
         @usableFromInline package var key: UInt32
-        /// Where the value ends in `bytes`.
-        @usableFromInline package var end: Int
+        @usableFromInline package var count: UInt32
+        /// Where the value starts in `bytes`.
+        @usableFromInline package var start: Int
     }
 
     @usableFromInline package private(set) var entries: [Entry] = []
@@ -32,25 +33,42 @@ package struct KeptProperties: Sendable {
     /// Where the value at an index lies in the bytes that ``each(_:_:)`` gives.
     @inlinable @inline(__always)
     package func range(_ index: Int) -> Range<Int> {
-        (index == 0 ? 0 : entries[index - 1].end)..<entries[index].end
+        let entry = entries[index]
+        return entry.start..<(entry.start + Int(entry.count))
     }
 
     /// Adds a property of an event: the key's symbol, or what stands for a part of the record, and the JSON text.
     package mutating func append(_ position: UInt64, _ key: UInt32, _ value: Span<UInt8>, _ range: Range<Int>) {
+        entries.append(Entry(position: position, key: key, count: UInt32(range.count), start: bytes.count))
         bytes.append(value, range)
-        entries.append(Entry(position: position, key: key, end: bytes.count))
+    }
+
+    /// Adds the properties of an event as a block of journeys has them: `varint count`, then for each `varint key`,
+    /// `varint length`, JSON text.
+    mutating func append(_ position: UInt64, stored: Span<UInt8>, _ range: Range<Int>) throws(RecordDamage) {
+        // All bytes at once; what stands between the values stays there.
+        let shift = bytes.count - range.lowerBound
+        bytes.append(stored, range)
+        var reader = ByteReader(from: range.lowerBound, to: range.upperBound)
+        for _ in 0..<(try reader.varint(stored)) {
+            let key = try reader.symbol(stored)
+            let value = try reader.text(stored)
+            entries.append(
+                Entry(position: position, key: key, count: UInt32(value.count), start: value.lowerBound + shift)
+            )
+        }
     }
 
     /// Adds some of others.
     package mutating func append(_ others: KeptProperties, _ range: Range<Int>) {
         guard !range.isEmpty else { return }
-        let from = others.range(range.lowerBound).lowerBound
+        let from = others.entries[range.lowerBound].start
         let shift = bytes.count - from
-        bytes.append(others.bytes.span, from..<others.entries[range.upperBound - 1].end)
+        bytes.append(others.bytes.span, from..<others.range(range.upperBound - 1).upperBound)
         entries.append(addingCapacity: range.count) { (added: inout OutputSpan<Entry>) in
             for index in range {
                 var entry = others.entries[index]
-                entry.end += shift
+                entry.start += shift
                 added.append(entry)
             }
         }
@@ -73,8 +91,8 @@ package struct KeptProperties: Sendable {
     /// Forgets all but the first so many.
     package mutating func keepFirst(_ count: Int) {
         guard count < entries.count else { return }
+        bytes.removeLast(bytes.count - entries[count].start)
         entries.removeLast(entries.count - count)
-        bytes.removeLast(bytes.count - (entries.last?.end ?? 0))
     }
 
     /// Forgets everything but the room that it took.
