@@ -30,8 +30,10 @@ struct RowBatch: Sendable {
     /// So many keys fill a batch, whatever their rows have.
     private static let mostKeys = 100_000
 
-    /// Whether it has more than so many bytes of rows, or very many keys.
-    func isFull(_ limit: Int) -> Bool { bytes.count > limit || entries.count > RowBatch.mostKeys }
+    /// Whether it has more than so many bytes of rows, or very many keys; never without a limit.
+    func isFull(_ limit: Int) -> Bool {
+        limit < .max && (bytes.count > limit || entries.count > RowBatch.mostKeys)
+    }
 
     /// How many keys were folded.
     var count: Int { entries.count }
