@@ -1,4 +1,4 @@
-// Where a run of folds takes its groups from: those that a rebuild has in memory, or ranges that it reads for itself.
+// Where a run of folds takes its groups from: journeys as the index has them, or events that are grouped for it.
 internal import JourneyLog
 
 /// A source of groups in ascending order of key.

@@ -1,22 +1,11 @@
 // Blocks of input, batches and groups of events are allocated and freed by the megabyte. By default glibc gives each of them
 // back to the system, which then has to clear every page again.
 internal import CLMDB
-internal import Synchronization
 
 /// How the process treats memory that it no longer uses.
 package enum ProcessMemory {
     /// Keeps freed memory for the next use. For a program to decide, not for a library.
-    package static func keepFreed() {
-        rihla_keep_freed_memory()
-        keepsFreed.store(true, ordering: .relaxed)
-    }
-    private static let keepsFreed = Atomic(false)
-
-    /// Asks the system for large pages under the many small pieces that this thread is about to allocate, about so many bytes
-    /// of them. Does nothing where freed memory goes back to the system.
-    package static func prepare(_ bytes: Int) {
-        if keepsFreed.load(ordering: .relaxed), bytes >= 1 << 20 { rihla_prepare_memory(min(bytes, 31 << 20)) }
-    }
+    package static func keepFreed() { rihla_keep_freed_memory() }
 
     /// Asks the system to give an array's room, reserved and still untouched, in large pages: that spares thousands of page
     /// faults.
