@@ -2,7 +2,7 @@
 // a customer reads a block. A run has the journeys of the events of one stretch of the log, in order of symbol, in blocks:
 //
 //   u32 CRC of key and rest   u8 flags   u8 0   u16 groups   u16 events   u16 others   u16 amounts   u16 0   i64 base time
-//   groups × (u32 symbol, u16 events)
+//   groups × (u32 symbol, u16 events, u16 types: bit (type mod 16), u16 others, u16 amounts, u32 bytes of properties)
 //   events × (u32 position − first of the run, u40 time − base, u8 type, u8 channel, u16 campaign, u8 flags)
 //            with flag 1 (wide): u32, i64, u32, u32, u32, u8
 //   others × u32 symbol (the deal of a customer's event, the customer of a deal's)
@@ -179,10 +179,19 @@ struct JourneyEncoder {
     /// For a run with this number and first position.
     init(run: UInt64, first: UInt64, kind: SymbolKind) { (self.run, self.first, self.kind) = (run, first, kind) }
 
+    /// The events of one symbol in a block.
+    private struct Group {
+        var symbol: UInt32
+        var count = 0
+        var types: UInt16 = 0
+        var others = 0
+        var amounts = 0
+        var propertyBytes = 0
+    }
+
     /// A part of some journeys that makes a block.
     private struct Part {
-        /// Symbols with the number of their events.
-        var groups: [(symbol: UInt32, count: Int)] = []
+        var groups: [Group] = []
         var events = 0..<0
         var isWide = false
         var base = Int64.max
@@ -194,7 +203,8 @@ struct JourneyEncoder {
         var holders: [Int] = []
 
         var size: Int {
-            groups.count * 6 + events.count * JourneyBlock.narrowWidth + others * 4 + amounts * 12 + properties.count
+            groups.count * JourneyBlock.groupWidth + events.count * JourneyBlock.narrowWidth + others * 4 + amounts * 12
+                + properties.count
         }
     }
 
@@ -212,13 +222,14 @@ struct JourneyEncoder {
                     part.events = index..<index
                     isNew = true
                 }
-                if isNew { part.groups.append((symbol, 0)) }
+                if isNew { part.groups.append(Group(symbol: symbol)) }
                 isNew = false
-                part.groups[part.groups.count - 1].count += 1
                 note(journeys.events[index], index, &part)
                 guard nextHolder < journeys.holders.count, journeys.holders[nextHolder].index == index else { continue }
                 part.holders.append(index)
+                let before = part.properties.count
                 JourneyEncoder.append(journeys.kept, journeys.holders[nextHolder].range, to: &part.properties)
+                part.groups[part.groups.count - 1].propertyBytes += part.properties.count - before
                 nextHolder += 1
             }
         }
@@ -231,8 +242,17 @@ struct JourneyEncoder {
         part.base = min(part.base, event.occurredAt)
         part.latest = max(part.latest, event.occurredAt)
         if event.type > 255 || event.channel > 255 || event.campaign > 65_535 { part.isWide = true }
-        if event.customer != 0, event.deal != 0 { part.others += 1 }
-        if event.currency != 0 { part.amounts += 1 }
+        let group = part.groups.count - 1
+        part.groups[group].count += 1
+        part.groups[group].types |= JourneyBlock.typeBit(event.type)
+        if event.customer != 0, event.deal != 0 {
+            part.others += 1
+            part.groups[group].others += 1
+        }
+        if event.currency != 0 {
+            part.amounts += 1
+            part.groups[group].amounts += 1
+        }
     }
 
     /// Appends the kept properties of one event.
@@ -265,7 +285,7 @@ struct JourneyEncoder {
         let (span, overflows) = part.latest.subtractingReportingOverflow(part.base)
         let isWide = part.isWide || overflows || span >= 1 << 40
         let width = isWide ? JourneyBlock.wideWidth : JourneyBlock.narrowWidth
-        let eventStart = JourneyBlock.header + part.groups.count * 6
+        let eventStart = JourneyBlock.header + part.groups.count * JourneyBlock.groupWidth
         var other = eventStart + part.events.count * width
         var amount = other + part.others * 4
         var out = [UInt8](repeating: 0, count: amount + part.amounts * 12)
@@ -277,8 +297,13 @@ struct JourneyEncoder {
         out.setInteger(UInt16(part.amounts), at: 12)
         out.setInteger(part.base, at: 16)
         for (index, group) in part.groups.enumerated() {
-            out.setInteger(group.symbol, at: JourneyBlock.header + index * 6)
-            out.setInteger(UInt16(group.count), at: JourneyBlock.header + index * 6 + 4)
+            let at = JourneyBlock.header + index * JourneyBlock.groupWidth
+            out.setInteger(group.symbol, at: at)
+            out.setInteger(UInt16(group.count), at: at + 4)
+            out.setInteger(group.types, at: at + 6)
+            out.setInteger(UInt16(group.others), at: at + 8)
+            out.setInteger(UInt16(group.amounts), at: at + 10)
+            out.setInteger(UInt32(group.propertyBytes), at: at + 12)
         }
         var at = eventStart
         for index in part.events {
@@ -323,7 +348,16 @@ struct JourneyEncoder {
 /// What a reader wants of journeys.
 package struct JourneyNeed: Sendable {
     /// The types of which a journey must have one, by symbol; nil when all journeys are wanted. Others may come too.
-    package var types: [Bool]?
+    package var types: [Bool]? {
+        didSet {
+            typeBits = 0
+            for (type, isWanted) in (types ?? []).enumerated() where isWanted {
+                typeBits |= JourneyBlock.typeBit(UInt32(type))
+            }
+        }
+    }
+    /// The bits of these types in a block.
+    fileprivate(set) var typeBits: UInt16 = 0
     /// Whether the events of a type are wanted with kept properties, by symbol.
     package var keptTypes: [Bool] = []
     /// Whether those of the types behind them are.
@@ -336,8 +370,12 @@ package struct JourneyNeed: Sendable {
 /// A block of journeys as it is stored, read group by group.
 struct JourneyBlock {
     static let header = 24
+    static let groupWidth = 16
     static let narrowWidth = 14
     static let wideWidth = 25
+
+    /// What stands for a type among those of a group; several types may have one bit.
+    static func typeBit(_ type: UInt32) -> UInt16 { 1 << UInt16(type & 15) }
 
     /// What the events of a group have in common.
     private struct Common: BitwiseCopyable {
@@ -360,8 +398,12 @@ struct JourneyBlock {
     private var other = 0
     private var amount = 0
     private var properties = ByteReader(from: 0, to: 0)
-    /// How many events the group that is next has in this block.
+    /// How many events the group that is next has in this block, of which types, and what else it has.
     private var count = 0
+    private var types: UInt16 = 0
+    private var others = 0
+    private var amounts = 0
+    private var propertyBytes = 0
     /// The symbol of the group that is next.
     var symbol: UInt32 { common.symbol }
 
@@ -392,7 +434,7 @@ struct JourneyBlock {
         let others = Int(loadLittleEndian(value, at: 10, as: UInt16.self))
         let amounts = Int(loadLittleEndian(value, at: 12, as: UInt16.self))
         common.base = loadLittleEndian(value, at: 16, as: Int64.self)
-        at = JourneyBlock.header + groups * 6
+        at = JourneyBlock.header + groups * JourneyBlock.groupWidth
         eventEnd = at + events * width
         other = eventEnd
         amount = other + others * 4
@@ -410,16 +452,24 @@ struct JourneyBlock {
     private mutating func goTo(_ next: Int) throws(RecordDamage) {
         group = next
         guard next < groups else { return }
-        let start = JourneyBlock.header + next * 6
+        let start = JourneyBlock.header + next * JourneyBlock.groupWidth
         common.symbol = loadLittleEndian(bytes.span, at: start, as: UInt32.self)
-        count = Int(loadLittleEndian(bytes.span, at: start + 4, as: UInt16.self))
-        guard at + count * width <= eventEnd else { throw RecordDamage(offset: at) }
+        let counts = loadLittleEndian(bytes.span, at: start + 4, as: UInt64.self)
+        count = Int(counts & 65_535)
+        types = UInt16(truncatingIfNeeded: counts >> 16)
+        others = Int(counts >> 32 & 65_535)
+        amounts = Int(counts >> 48)
+        propertyBytes = Int(loadLittleEndian(bytes.span, at: start + 12, as: UInt32.self))
+        guard at + count * width <= eventEnd, other + others * 4 <= common.otherEnd,
+            amount + amounts * 12 <= common.amountEnd, propertyBytes <= properties.end - properties.index
+        else { throw RecordDamage(offset: at) }
     }
 
     /// Whether the group that is next may be of a journey that has one of these types: it has one, or it may go on in the next
     /// block.
-    func mayHave(_ types: Span<Bool>) -> Bool {
+    func mayHave(_ types: Span<Bool>, _ bits: UInt16) -> Bool {
         if group + 1 == groups { return true }
+        if self.types & bits == 0 { return false }
         let bytes = bytes.span
         for at in stride(from: at, to: at + count * width, by: width) {
             let type = isWide ? Int(loadLittleEndian(bytes, at: at + 12, as: UInt32.self)) : Int(bytes[at + 9])
@@ -430,19 +480,10 @@ struct JourneyBlock {
 
     /// Goes on to the group behind the next one.
     mutating func skip() throws(RecordDamage) {
-        var (other, amount, properties) = (self.other, self.amount, self.properties)
-        let end = at + count * width
-        do {
-            let bytes = bytes.span
-            for flagsAt in stride(from: at + width - 1, to: end, by: width) {
-                let flags = bytes[flagsAt]
-                if flags == 0 { continue }
-                if flags & JourneyFlags.other != 0 { other += 4 }
-                if flags & JourneyFlags.amount != 0 { amount += 12 }
-                if flags & JourneyFlags.properties != 0 { _ = try properties.text(bytes) }
-            }
-        }
-        (at, self.other, self.amount, self.properties) = (end, other, amount, properties)
+        at += count * width
+        other += others * 4
+        amount += amounts * 12
+        _ = try properties.skip(propertyBytes)
         try goTo(group + 1)
     }
 
@@ -453,13 +494,20 @@ struct JourneyBlock {
         let start = out.events.count
         var state = State(other: other, amount: amount, type: out.lastType, latest: out.latest, isSorted: out.isSorted)
         if isWide {
-            try takeWide(&state, into: &out.events)
+            try takeWide(&state, keptTypes, keepsOthers, into: &out.events)
         } else {
-            try takeNarrow(&state, into: &out.events)
+            try takeNarrow(&state, keptTypes, keepsOthers, into: &out.events)
         }
-        (other, amount) = (state.other, state.amount)
+        other += others * 4
+        amount += amounts * 12
         (out.lastType, out.latest, out.isSorted) = (state.type, state.latest, state.isSorted)
-        if state.hasProperties { try takeProperties(start, keptTypes, keepsOthers, &out) }
+        if propertyBytes > 0 {
+            if state.wantsProperties {
+                try takeProperties(start, keptTypes, keepsOthers, &out)
+            } else {
+                _ = try properties.skip(propertyBytes)
+            }
+        }
         at += count * width
         try goTo(group + 1)
     }
@@ -471,10 +519,16 @@ struct JourneyBlock {
         var type: UInt32
         var latest: Int64
         var isSorted: Bool
-        var hasProperties = false
+        /// Whether the kept properties of some event are wanted.
+        var wantsProperties = false
     }
 
-    private func takeNarrow(_ state: inout State, into out: inout [FoldEvent]) throws(RecordDamage) {
+    private func takeNarrow(
+        _ state: inout State,
+        _ keptTypes: Span<Bool>,
+        _ keepsOthers: Bool,
+        into out: inout [FoldEvent]
+    ) throws(RecordDamage) {
         let (bytes, common, start, count) = (bytes.span, common, at, count)
         let end = start + count * JourneyBlock.narrowWidth
         try out.append(addingCapacity: count) { (events: inout OutputSpan<FoldEvent>) throws(RecordDamage) in
@@ -488,13 +542,18 @@ struct JourneyBlock {
                     channel: UInt32(high >> 32 & 255),
                     campaign: UInt32(high >> 40 & 65_535)
                 )
-                try JourneyBlock.complete(&event, UInt8(high >> 56), common, bytes, &state)
+                try JourneyBlock.complete(&event, UInt8(high >> 56), common, bytes, keptTypes, keepsOthers, &state)
                 events.append(event)
             }
         }
     }
 
-    private func takeWide(_ state: inout State, into out: inout [FoldEvent]) throws(RecordDamage) {
+    private func takeWide(
+        _ state: inout State,
+        _ keptTypes: Span<Bool>,
+        _ keepsOthers: Bool,
+        into out: inout [FoldEvent]
+    ) throws(RecordDamage) {
         let (bytes, common, start, count) = (bytes.span, common, at, count)
         let end = start + count * JourneyBlock.wideWidth
         try out.append(addingCapacity: count) { (events: inout OutputSpan<FoldEvent>) throws(RecordDamage) in
@@ -506,7 +565,7 @@ struct JourneyBlock {
                     channel: loadLittleEndian(bytes, at: at + 16, as: UInt32.self),
                     campaign: loadLittleEndian(bytes, at: at + 20, as: UInt32.self)
                 )
-                try JourneyBlock.complete(&event, bytes[at + 24], common, bytes, &state)
+                try JourneyBlock.complete(&event, bytes[at + 24], common, bytes, keptTypes, keepsOthers, &state)
                 events.append(event)
             }
         }
@@ -519,6 +578,8 @@ struct JourneyBlock {
         _ flags: UInt8,
         _ common: Common,
         _ bytes: Span<UInt8>,
+        _ keptTypes: Span<Bool>,
+        _ keepsOthers: Bool,
         _ state: inout State
     ) throws(RecordDamage) {
         if common.isOfCustomers { event.customer = common.symbol } else { event.deal = common.symbol }
@@ -540,7 +601,10 @@ struct JourneyBlock {
             event.scale = UInt8(packed >> 24)
             state.amount += 12
         }
-        if flags & JourneyFlags.properties != 0 { state.hasProperties = true }
+        if flags & JourneyFlags.properties != 0 {
+            let type = Int(event.type)
+            if type < keptTypes.count ? keptTypes[type] : keepsOthers { state.wantsProperties = true }
+        }
     }
 
     /// Adds the kept properties of the events of the group that is read, which begin at `start`.

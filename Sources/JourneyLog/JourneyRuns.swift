@@ -123,7 +123,9 @@ struct JourneySource {
     }
 
     /// Whether the next group may be of a journey that has one of these types.
-    func mayHave(_ types: Span<Bool>) -> Bool { memory?.mayHave(types) ?? block.mayHave(types) }
+    func mayHave(_ types: Span<Bool>, _ bits: UInt16) -> Bool {
+        memory?.mayHave(types) ?? block.mayHave(types, bits)
+    }
 
     /// Leaves the next group out.
     mutating func skip(_ cursor: inout Cursor) throws {
@@ -229,7 +231,7 @@ struct JourneyMerge {
     private func isWanted(_ symbol: UInt32, _ need: JourneyNeed) -> Bool {
         guard let types = need.types else { return true }
         for index in sources.indices where heads[index] == symbol {
-            if sources[index].mayHave(types.span) { return true }
+            if sources[index].mayHave(types.span, need.typeBits) { return true }
         }
         return false
     }
