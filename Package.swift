@@ -12,7 +12,7 @@ let common: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 let safe = common + [.strictMemorySafety()]
-// One binary that needs no Swift beside it, and starts in half the time.
+// One binary that needs no Swift beside it, and starts in half the time. Linked with Swift's own linker: GNU's warns of Foundation.
 let staticRelease = BuildSettingCondition.when(platforms: [.linux], configuration: .release)
 let interop = common + [.enableExperimentalFeature("Lifetimes")]
 
@@ -92,7 +92,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe + [.unsafeFlags(["-static-stdlib"], staticRelease)],
-            linkerSettings: [.unsafeFlags(["-static-stdlib"], staticRelease)]
+            linkerSettings: [.unsafeFlags(["-static-stdlib", "-use-ld=lld"], staticRelease)]
         ),
         .target(
             name: "TestSupport",
