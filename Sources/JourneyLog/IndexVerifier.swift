@@ -47,7 +47,7 @@ struct IndexVerifier {
         return (high ^ low) | 1
     }
 
-    /// Compares the columns with the log, and sums up what postings and ids must say.
+    /// Compares the columns with the log, and sums up what journeys, postings and ids must say.
     private mutating func compareColumns() throws {
         let statements = Set(try IdentityTypes.names.compactMap { try log.symbol(.type, $0) })
         var sources: [UInt32: UInt64] = [:]
