@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Every target builds with these; `LMDB` alone may hold unsafe code.
+// Every target builds with these; `LMDB` and `Platform` alone may hold unsafe code.
 let common: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -35,13 +35,15 @@ let package = Package(
     ] + documentation,
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+        .systemLibrary(name: "CPlatform"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(
             name: "CSQLite",
             pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
         ),
-        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: interop),
+        .target(name: "Platform", dependencies: ["CPlatform"], swiftSettings: interop),
+        .target(name: "LMDB", dependencies: ["CLMDB", "Platform"], swiftSettings: interop),
         .target(name: "JourneyEvents", swiftSettings: safe),
         .target(
             name: "JourneyIngest",
@@ -55,12 +57,12 @@ let package = Package(
         ),
         .target(
             name: "JourneyLog",
-            dependencies: ["JourneyEvents", "LMDB", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["JourneyEvents", "LMDB", "Platform", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: safe
         ),
         .target(
             name: "JourneyProjections",
-            dependencies: ["JourneyEvents", "LMDB", "JourneyLog"],
+            dependencies: ["JourneyEvents", "LMDB", "Platform", "JourneyLog"],
             swiftSettings: safe
         ),
         .target(
@@ -88,7 +90,7 @@ let package = Package(
             name: "RihlaCLI",
             dependencies: [
                 "Rihla", "JourneyEvents", "JourneyIngest", "JourneyLog", "JourneyProjections", "JourneyReport",
-                "JourneyRules", "JourneyViews", "LMDB",
+                "JourneyRules", "JourneyViews", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe + [.unsafeFlags(["-static-stdlib"], staticRelease)],
@@ -100,7 +102,8 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: common
         ),
-        .testTarget(name: "LMDBTests", dependencies: ["LMDB", "TestSupport"], swiftSettings: common),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"], swiftSettings: common),
+        .testTarget(name: "LMDBTests", dependencies: ["LMDB", "Platform", "TestSupport"], swiftSettings: common),
         .testTarget(name: "JourneyEventsTests", dependencies: ["JourneyEvents", "TestSupport"], swiftSettings: common),
         .testTarget(
             name: "JourneyIngestTests",
@@ -116,12 +119,12 @@ let package = Package(
         ),
         .testTarget(
             name: "JourneyLogTests",
-            dependencies: ["JourneyLog", "JourneyEvents", "LMDB", "TestSupport"],
+            dependencies: ["JourneyLog", "JourneyEvents", "LMDB", "Platform", "TestSupport"],
             swiftSettings: common
         ),
         .testTarget(
             name: "JourneyProjectionsTests",
-            dependencies: ["JourneyProjections", "JourneyLog", "JourneyEvents", "TestSupport"],
+            dependencies: ["JourneyProjections", "JourneyLog", "JourneyEvents", "Platform", "TestSupport"],
             swiftSettings: common
         ),
         .testTarget(

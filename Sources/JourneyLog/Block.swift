@@ -8,7 +8,7 @@
 // The chain hash of a block is the SHA-256 of its bytes 4… ; since they contain the hash before, one hash pins all history.
 internal import Crypto
 internal import JourneyEvents
-internal import LMDB
+internal import Platform
 
 enum BlockFormat {
     static let version: UInt8 = 1

@@ -1,5 +1,5 @@
 // Little-endian integers and variable-length numbers, written to and read from bytes.
-internal import LMDB
+internal import Platform
 
 extension Array where Element == UInt8 {
     /// Appends an integer, lowest byte first.

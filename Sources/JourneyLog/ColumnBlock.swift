@@ -4,7 +4,7 @@
 //   u32 CRC   u16 version   u16 count   u64 first position   u32 deals   u32 amounts
 //   i64 occurred_at…   u32 customer…   u32 channel|… as three u16: type, channel, campaign (u32 each when flag 1 is set)
 //   deals: u16 index…, u32 symbol…       amounts: u16 index…, i64 units…, u32 currency | scale << 24 …
-internal import LMDB
+internal import Platform
 
 struct ColumnBlock {
     static let capacity = 4_096

@@ -1,7 +1,7 @@
 // Group commit: requests that arrive while a commit runs wait together and share the next one, so that a hundred writers
 // cost few syncs. Each request gets an answer of its own.
 internal import JourneyEvents
-internal import LMDB
+internal import Platform
 internal import Synchronization
 
 /// Requests of one caller that wait.

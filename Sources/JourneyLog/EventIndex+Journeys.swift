@@ -1,5 +1,6 @@
 // Journeys into the index and out of it: a step of the index adds a run, and runs are merged by their size.
 internal import LMDB
+internal import Platform
 
 /// The events of a list in order of symbol and then of position.
 struct JourneyOrder: Sendable {

@@ -3,6 +3,7 @@
 // behind that is in memory.
 internal import JourneyEvents
 internal import LMDB
+internal import Platform
 
 /// A value of the index that is not as it was written.
 struct IndexDamage: Error { var position: UInt64 }

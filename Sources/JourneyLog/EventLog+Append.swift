@@ -2,6 +2,7 @@
 // request sees is what the requests before it left, so of several with one expectation exactly one succeeds.
 internal import JourneyEvents
 internal import LMDB
+internal import Platform
 internal import Synchronization
 
 extension EventLog {

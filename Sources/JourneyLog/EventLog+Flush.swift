@@ -1,6 +1,7 @@
 // From memory into the index, beside the commits: the writer is asked for what has gathered, and told when the index has it.
 internal import JourneyEvents
 internal import LMDB
+internal import Platform
 internal import Synchronization
 
 extension EventLog {

@@ -1,6 +1,7 @@
 // What folds read beside a scan: chosen properties without making text of them, and the journeys of some customers at once.
 public import JourneyEvents
 internal import LMDB
+internal import Platform
 internal import Synchronization
 
 extension EventLog {

@@ -1,6 +1,7 @@
 // Opening a store: what the directory says it is, how far HEAD says that the history goes, and an index that belongs to it.
 internal import JourneyEvents
 internal import LMDB
+internal import Platform
 
 extension EventLog {
     static func checkFormat(_ files: StoreFiles, create: Bool) throws {

@@ -2,6 +2,7 @@
 // goes back, records and the symbols that they name, and an index that says the same as the log.
 public import JourneyEvents
 internal import LMDB
+internal import Platform
 internal import Synchronization
 
 /// What a verification found.

@@ -2,6 +2,7 @@
 // never wait for a commit: what they need of the newest events is published in one step after it.
 public import JourneyEvents
 internal import LMDB
+internal import Platform
 internal import Synchronization
 
 /// An append-only log of events in a store directory.

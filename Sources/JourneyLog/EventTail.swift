@@ -1,7 +1,7 @@
 // The events that the index does not have yet. Readers take a copy and a commit adds to the original, so it is a list of
 // pieces that never change: adding copies the list and the newest, small pieces, never all events.
 
-internal import LMDB
+internal import Platform
 
 struct EventTail {
     private struct Piece {

@@ -1,6 +1,6 @@
 // The 64-bit hash behind symbols and ids. It is stored, so it never changes with a format version: 8 bytes at a time,
 // each folded in by a full 64 × 64 multiplication, as in wyhash (Wang Yi, public domain).
-internal import LMDB
+internal import Platform
 
 /// Hashes `bytes[range]`; the same bytes and seed give the same value on every machine.
 func stableHash(_ bytes: Span<UInt8>, _ range: Range<Int>, seed: UInt64) -> UInt64 {

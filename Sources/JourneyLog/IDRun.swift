@@ -1,6 +1,6 @@
 // A run is a sorted list of id hashes, one value in the index: `u32 CRC, u32 count, hashes, u32 offset of each position
 // from the run's first`. Hashes are spread evenly, so a look-up guesses where its hash lies and is right within a few.
-internal import LMDB
+internal import Platform
 
 enum IDRun {
     /// The stored form of sorted entries; `first` is the run's first position.

@@ -1,6 +1,6 @@
 // Which ids the log has, as 64-bit hashes with the position of each. A hash that is found is only a suspicion: the real
 // id is compared in the record, so that two ids with one hash never cost an event.
-internal import LMDB
+internal import Platform
 
 /// Hashes of the events that no run on disk has yet, by open addressing. Hash and position of an entry lie side by side, so
 /// that a look-up in a set larger than the caches waits for memory once.

@@ -1,7 +1,6 @@
 // Events that state who is who name identifiers in their properties. The record keeps those as customer symbols, since most
 // of them are in no other event's `customer`, and readers of statements need numbers and no texts.
 internal import JourneyEvents
-internal import LMDB
 
 /// The event types whose properties `a` and `b` name identifiers of persons.
 public enum IdentityTypes {

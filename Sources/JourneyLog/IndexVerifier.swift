@@ -2,6 +2,7 @@
 // depend on the order, names one by one. Memory grows with the number of customers and deals, not with events.
 internal import JourneyEvents
 internal import LMDB
+internal import Platform
 internal import Synchronization
 
 struct IndexVerifier {

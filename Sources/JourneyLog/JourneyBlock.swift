@@ -10,7 +10,7 @@
 //   for each event that has kept properties: varint length of what follows, varint count, then for each: varint key, varint
 //   length, JSON text
 internal import JourneyEvents
-internal import LMDB
+internal import Platform
 
 /// The flags of an event in a block.
 struct JourneyFlags {

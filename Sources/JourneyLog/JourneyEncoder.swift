@@ -1,5 +1,4 @@
 // Journeys into blocks; JourneyBlock.swift has the layout.
-internal import LMDB
 
 /// Writes journeys as blocks of a run.
 struct JourneyEncoder {

@@ -1,5 +1,4 @@
 // Journeys on their way: what readers give, and what is written as blocks. The same memory is used again for the next ones.
-internal import LMDB
 
 /// Events of some customers or deals, grouped, in ascending order of symbol and then of position.
 package struct JourneyGroups: Sendable {

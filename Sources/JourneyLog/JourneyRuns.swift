@@ -1,5 +1,6 @@
 // The runs of journeys that the index has: each has those of one stretch of the log, and together they have all of them.
 internal import LMDB
+internal import Platform
 internal import Synchronization
 
 /// One run: its number and the first and last position of the events that it has.

@@ -1,7 +1,7 @@
 // Properties that folds ask for again and again, few and short: the index keeps them beside the events, so that a rebuild does
 // not read the log for them.
 internal import JourneyEvents
-internal import LMDB
+internal import Platform
 
 /// Properties of events, those of one event side by side.
 package struct KeptProperties: Sendable {

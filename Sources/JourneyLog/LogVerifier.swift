@@ -1,6 +1,7 @@
 // Reads the log from its first block to its head and says what is not as it was written.
 internal import JourneyEvents
 internal import LMDB
+internal import Platform
 internal import Synchronization
 
 struct LogVerifier {

@@ -3,7 +3,7 @@
 //
 //   u16 presence   i64 occurred_at   varint type   id   [symbols] [identifiers] [amount] [texts] [properties]
 internal import JourneyEvents
-internal import LMDB
+internal import Platform
 
 /// Which optional parts a record has. The raw bits are stored.
 struct Presence: OptionSet {

@@ -1,6 +1,7 @@
 // Where the rules events are, kept beside the head: opening a store finds its rules without looking at any event.
 internal import JourneyEvents
 internal import LMDB
+internal import Platform
 internal import Synchronization
 
 /// The positions of all events of the type `rules_set`.

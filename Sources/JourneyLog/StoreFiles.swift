@@ -1,7 +1,7 @@
 // Where a store keeps its files, and the two that lie outside LMDB: FORMAT says what the directory is, HEAD how far its
 // history goes. LMDB would show an older, perfectly valid history after a damaged meta page; HEAD tells.
 public import JourneyEvents
-internal import LMDB
+internal import Platform
 
 /// The paths of a store directory.
 public struct StoreFiles: Sendable {

@@ -6,7 +6,7 @@
 // The key is the kind (upper 24 bits) and the number of the first symbol (lower 40). The hash of a chunk is the SHA-256 of
 // its key and its bytes 4… ; the last block of the commit carries the hash of these hashes, so that the chain pins texts too.
 internal import Crypto
-internal import LMDB
+internal import Platform
 
 struct SymbolChunk {
     static let version: UInt8 = 1

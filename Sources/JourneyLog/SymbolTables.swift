@@ -1,7 +1,6 @@
 // The symbols of all kinds in memory, with an account of those that are not in any event yet: a request that is refused, or
 // an event that was there already, leaves no name behind.
 internal import JourneyEvents
-internal import LMDB
 
 struct SymbolTables {
     private(set) var tables: [SymbolTable]

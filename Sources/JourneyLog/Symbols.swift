@@ -1,6 +1,6 @@
 // Texts that events share (customers, types, channels, …) become dense numbers, one numbering per kind, first come first
 // numbered from 1. Folds then index arrays instead of hashing text.
-internal import LMDB
+internal import Platform
 
 /// What a symbol names. The raw value is stored.
 public enum SymbolKind: UInt8, CaseIterable, Sendable {

@@ -1,6 +1,7 @@
 // LMDB's and the system's errors become sentences with an exit status; the code below is kept in the text.
 package import JourneyEvents
 internal import LMDB
+internal import Platform
 
 /// Runs `body` and turns errors of LMDB and the file system into `RihlaError`. Errors of a caller's own pass through.
 package func translating<R>(_ what: String, _ body: () throws -> R) throws -> R {

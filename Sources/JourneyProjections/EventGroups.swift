@@ -2,7 +2,7 @@
 // taken in ranges whose events fit a bound, so that memory does not grow with the log.
 internal import JourneyEvents
 public import JourneyLog
-internal import LMDB
+internal import Platform
 
 /// The events of some keys, grouped.
 public struct EventGroups: Sendable {

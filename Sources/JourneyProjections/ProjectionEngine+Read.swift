@@ -2,7 +2,6 @@
 // the same bytes, so a reader never sees rows of another moment than the one that its answer names.
 internal import JourneyEvents
 internal import JourneyLog
-internal import LMDB
 
 extension ProjectionEngine {
     /// Visits the rows of a read model inside bounds, in ascending order of key; returns the keys that are parked there.

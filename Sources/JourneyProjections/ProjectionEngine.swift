@@ -2,7 +2,7 @@
 // memory when a question has bounds. All three run the same folds over the same groups.
 public import JourneyEvents
 public import JourneyLog
-internal import LMDB
+internal import Platform
 internal import Synchronization
 
 /// Runs the read models of a store.

@@ -2,7 +2,7 @@
 // wait for one another.
 public import JourneyEvents
 internal import JourneyLog
-internal import LMDB
+internal import Platform
 internal import Synchronization
 
 /// Keeps one read model up to date.

@@ -1,6 +1,5 @@
 // What a run of folds gives: rows in ascending order of key, in one buffer, and the keys that it parked.
 internal import JourneyLog
-internal import LMDB
 
 /// A key whose events a fold could not handle.
 public struct ParkedKey: Hashable, Sendable {

@@ -1,7 +1,7 @@
 // What a stored view says of itself. It changes in the transaction that changes the rows, so it is never wrong about them.
 internal import JourneyEvents
 internal import JourneyLog
-internal import LMDB
+internal import Platform
 
 /// What a view was made from and how far it has come.
 struct ViewState: Hashable, Sendable {

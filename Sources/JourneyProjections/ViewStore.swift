@@ -3,6 +3,7 @@
 internal import JourneyEvents
 internal import JourneyLog
 internal import LMDB
+internal import Platform
 
 /// The stored rows of one read model.
 final class ViewStore: Sendable {

@@ -1,6 +1,7 @@
 // One open of an LMDB environment. All opens of one data file in a process share what LMDB has open; each is given back by
 // itself, and after that every call on it is refused instead of reaching freed memory.
 internal import CLMDB
+internal import Platform
 internal import Synchronization
 
 /// A named table of an environment.

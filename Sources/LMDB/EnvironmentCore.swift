@@ -2,6 +2,7 @@
 // drops the other's locks), nor used after a fork; a registry by device and inode and a check of the process id see to both.
 internal import CLMDB
 internal import Foundation
+internal import Platform
 internal import Synchronization
 
 /// LMDB's environment and the tables that are open in it.

@@ -2,6 +2,7 @@
 // pages and the trees' pages at every open, the rest on request. The layout is that of LMDB 0.9 on 64-bit little-endian
 // machines (`mdb.c`).
 internal import Foundation
+internal import Platform
 
 /// A file that LMDB must not be given.
 package struct FileCheckError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,5 +1,6 @@
 // Walks the pages of an LMDB file's trees and says which are not as LMDB writes them: numbers, flags, bounds, children,
 // overflow runs, double use, depth and counts.
+internal import Platform
 
 /// Walks from the roots of a meta page.
 struct PageWalker {

@@ -3,7 +3,7 @@ internal import ArgumentParser
 internal import Dispatch
 internal import Foundation
 internal import JourneyEvents
-internal import LMDB
+internal import Platform
 
 @main
 struct Main {

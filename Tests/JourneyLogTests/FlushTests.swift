@@ -1,6 +1,6 @@
 // The index takes events while commits go on.
 import JourneyEvents
-import LMDB
+import Platform
 import Synchronization
 import TestSupport
 import Testing

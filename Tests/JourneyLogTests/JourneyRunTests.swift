@@ -1,7 +1,7 @@
 // Journeys as the index has them, against the log: every event of a customer or deal with what is kept of its properties, in
 // whatever runs they lie.
 import JourneyEvents
-import LMDB
+import Platform
 import Synchronization
 import TestSupport
 import Testing

@@ -3,7 +3,7 @@
 import Foundation
 import JourneyEvents
 import JourneyLog
-import LMDB
+import Platform
 import Synchronization
 import TestSupport
 import Testing

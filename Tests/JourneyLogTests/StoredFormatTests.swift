@@ -3,6 +3,7 @@ import Foundation
 import JourneyEvents
 import JourneyLog
 import LMDB
+import Platform
 import TestSupport
 import Testing
 

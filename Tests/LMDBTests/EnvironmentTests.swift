@@ -1,6 +1,7 @@
 // What an environment promises: transactions that are whole, one LMDB environment a process and file, clean errors.
 import Foundation
 import LMDB
+import Platform
 import TestSupport
 import Testing
 

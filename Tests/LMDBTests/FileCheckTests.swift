@@ -2,6 +2,7 @@
 // damaged files are opened and read here, in this process.
 import Foundation
 import LMDB
+import Platform
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@
 // tests run as somebody else, in a process of their own.
 import Foundation
 import LMDB
+import Platform
 import TestSupport
 import Testing
 

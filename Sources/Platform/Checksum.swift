@@ -1,5 +1,5 @@
 // Loads and checksums of bytes: the two things that every record needs and that safe Swift does byte by byte.
-internal import CLMDB
+internal import CPlatform
 
 /// CRC-32C.
 package enum Checksum {

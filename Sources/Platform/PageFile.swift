@@ -1,13 +1,13 @@
 // A file that is read at offsets and closed at the end.
-internal import CLMDB
+internal import CPlatform
 internal import Foundation
 
 /// An open file.
-final class PageFile {
+package final class PageFile {
     private let descriptor: Int32
     private let path: String
 
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         self.path = path
         descriptor = rihla_open(path, O_RDONLY | O_CLOEXEC, 0)
         guard descriptor >= 0 else { throw FileError(errno: Foundation.errno, call: "open", path: path) }
@@ -16,7 +16,7 @@ final class PageFile {
     deinit { close(descriptor) }
 
     /// Up to `count` bytes from an offset; fewer at the end of the file.
-    func bytes(at offset: Int64, count: Int) throws -> [UInt8] {
+    package func bytes(at offset: Int64, count: Int) throws -> [UInt8] {
         try FileSystem.read(descriptor, path, count: count, at: offset)
     }
 }

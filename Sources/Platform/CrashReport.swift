@@ -1,6 +1,6 @@
 // LMDB trusts its pages: a damaged one can end the process by a signal however carefully a file was looked at before. A
 // program may have such an end say what is probably wrong.
-internal import CLMDB
+internal import CPlatform
 
 /// What a process says when it dies while it reads a damaged file.
 package enum CrashReport {

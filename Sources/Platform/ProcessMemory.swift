@@ -1,6 +1,6 @@
 // Blocks of input, batches and groups of events are allocated and freed by the megabyte. By default glibc gives each of them
 // back to the system, which then has to clear every page again.
-internal import CLMDB
+internal import CPlatform
 
 /// How the process treats memory that it no longer uses.
 package enum ProcessMemory {

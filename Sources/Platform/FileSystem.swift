@@ -1,5 +1,5 @@
 // The few calls on files that the store needs beside LMDB; each failure names the call, the path and errno.
-internal import CLMDB
+internal import CPlatform
 internal import Foundation
 
 /// A failed system call on a file.
@@ -88,7 +88,7 @@ package enum FileSystem {
     }
 
     /// Makes an empty file for the owner alone, unless something is there.
-    static func touch(_ path: String) throws {
+    package static func touch(_ path: String) throws {
         let file = rihla_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             guard Foundation.errno == EEXIST else { throw fail("open", path) }
@@ -99,7 +99,7 @@ package enum FileSystem {
     }
 
     /// Refuses file systems on which LMDB's locks do not hold.
-    static func refuseRemote(_ directory: String) throws {
+    package static func refuseRemote(_ directory: String) throws {
         // NFS, SMB, CIFS, SMB2, 9p, FUSE, Coda, AFS.
         let remote: Set<UInt64> = [
             0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x0102_1997, 0x6573_5546, 0x7375_7245, 0x5346_414F,
@@ -122,10 +122,10 @@ package enum FileSystem {
     }()
 
     /// Turns the signal of a too large file into an error of the write, unless the process handles it already.
-    static func ignoreFileSizeSignal() { ignoredFileSizeSignal }
+    package static func ignoreFileSizeSignal() { ignoredFileSizeSignal }
 
     /// The largest file that this process may write; nil when there is no limit.
-    static func fileSizeLimit() -> UInt64? {
+    package static func fileSizeLimit() -> UInt64? {
         var limit = rlimit()
         #if os(Linux)
             let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0

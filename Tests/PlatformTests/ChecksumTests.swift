@@ -1,7 +1,7 @@
 // CRC-32C by the processor's instruction, in three lanes, is what the definition says, wherever the bytes are cut.
 import Testing
 
-@testable import LMDB
+@testable import Platform
 
 @Suite struct ChecksumTests {
     /// One bit at a time, as RFC 3720 defines it.

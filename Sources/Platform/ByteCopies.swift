@@ -1,6 +1,6 @@
 // Copies between spans and arrays, whole pieces at a time. Safe Swift has no bulk copy from a `Span`, and a loop over its
 // bytes costs several times as much; every range is checked here.
-internal import CLMDB
+internal import CPlatform
 
 /// The text of a range; bytes that are not UTF-8 become replacement characters.
 package func copyText(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
