@@ -9,6 +9,8 @@ package struct Table: Hashable, Sendable {
     /// Its name.
     package let name: String
     let dbi: UInt32
+    /// What the checksums of its values begin with; nil when they have none.
+    let seed: UInt32?
 }
 
 /// An open LMDB environment.
@@ -23,6 +25,9 @@ package final class Environment: Sendable {
         package var integerKeyTables: [String] = []
         /// Tables whose keys are bytes.
         package var byteKeyTables: [String] = []
+        /// Give every value a checksum over table, key and value, and check it whenever the value is read. A property of the
+        /// stored data: an environment is to be opened as it was made.
+        package var checksums = false
         /// Sync at every commit. Off only while a fresh environment is built that is synced at its end.
         package var sync = true
         /// Bytes of address space to reserve; nil takes 1 TiB, or what the system allows.
@@ -51,7 +56,7 @@ package final class Environment: Sendable {
     /// Opens the environment in a directory; other opens in this process share it.
     ///
     /// - Throws: `FileCheckError` when the file is damaged, `FileError` when it is absent or out of reach, `LMDBError` with
-    ///   EBUSY when this process has it open for reading only and writing is asked for.
+    ///   EBUSY when this process has it open for reading only and writing is asked for, or with other checksums.
     package static func open(at directory: String, options: Options) throws -> Environment {
         let (core, tables) = try EnvironmentCore.acquire(directory, options)
         return Environment(directory, core, tables, isReadOnly: options.readOnly)

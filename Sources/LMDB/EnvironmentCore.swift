@@ -56,6 +56,13 @@ final class EnvironmentCore: Sendable {
                         detail: "\(directory) is open in this process for reading only"
                     )
                 }
+                guard options.checksums == known.core.options.checksums else {
+                    throw LMDBError(
+                        code: EBUSY,
+                        call: "mdb_env_open",
+                        detail: "\(directory) is open in this process with other checksums"
+                    )
+                }
                 let tables = try known.core.open(options)
                 registry[identity]?.opens += 1
                 return (known.core, tables)
@@ -166,7 +173,7 @@ final class EnvironmentCore: Sendable {
             guard let handle = state.handle else { throw LMDBError(code: EBADF, call: "mdb_dbi_open") }
             let missing = wanted.filter { name, _ in !state.tables.contains { $0.name == name } }
             for (name, flag) in missing {
-                state.tables.append((name, flag, try EnvironmentCore.table(name, flag, handle, isReadOnly)))
+                state.tables.append((name, flag, try table(name, flag, handle)))
             }
             var tables: [String: Table] = [:]
             for (name, flag) in wanted {
@@ -176,9 +183,7 @@ final class EnvironmentCore: Sendable {
         }
     }
 
-    private static func table(_ name: String, _ flag: UInt32, _ handle: Handle, _ isReadOnly: Bool) throws(LMDBError)
-        -> Table
-    {
+    private func table(_ name: String, _ flag: UInt32, _ handle: Handle) throws(LMDBError) -> Table {
         // A table that is there needs no write transaction, hence no wait for another process's commit.
         do {
             return try table(name, flag, handle, transactionFlags: UInt32(MDB_RDONLY))
@@ -188,7 +193,7 @@ final class EnvironmentCore: Sendable {
         }
     }
 
-    private static func table(_ name: String, _ flags: UInt32, _ handle: Handle, transactionFlags: UInt32)
+    private func table(_ name: String, _ flags: UInt32, _ handle: Handle, transactionFlags: UInt32)
         throws(LMDBError) -> Table
     {
         var transaction: OpaquePointer?
@@ -200,7 +205,7 @@ final class EnvironmentCore: Sendable {
             throw LMDBError(code: code, call: "mdb_dbi_open \(name)")
         }
         try LMDBError.check(mdb_txn_commit(transaction), "mdb_txn_commit")
-        return Table(name: name, dbi: dbi)
+        return Table(name: name, dbi: dbi, seed: options.checksums ? StoredValue.seed(name) : nil)
     }
 
     /// Counts a transaction in. After a failed commit the environment is opened anew first, when nothing else uses it: LMDB
@@ -225,7 +230,7 @@ final class EnvironmentCore: Sendable {
         for known in state.tables {
             let table: Table
             do {
-                table = try EnvironmentCore.table(known.name, known.flag, handle, isReadOnly)
+                table = try self.table(known.name, known.flag, handle)
             } catch {
                 mdb_env_close(handle.pointer)
                 throw error

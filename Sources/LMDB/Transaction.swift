@@ -1,5 +1,5 @@
 // Transactions exist only inside a closure that cannot suspend. Values that they hand out are views of LMDB's pages and end
-// with them; the compiler sees to it.
+// with them; the compiler sees to it. Values of tables with checksums are checked on the way out (StoredValue.swift).
 internal import CLMDB
 
 /// A snapshot.
@@ -11,19 +11,21 @@ package struct ReadTransaction: ~Copyable {
     deinit { mdb_txn_abort(handle) }
 
     /// The value of a number key; nil when there is none.
+    ///
+    /// - Throws: `LMDBError`; `ValueDamage` when the value is not the one that was put.
     @_lifetime(borrow self)
-    package borrowing func value(for key: UInt64, in table: Table) throws(LMDBError) -> Span<UInt8>? {
-        let bytes = try get(handle, key, table)
-        guard let bytes = bytes else { return nil }
+    package borrowing func value(for key: UInt64, in table: Table) throws -> Span<UInt8>? {
+        guard let bytes = try get(handle, key, table) else { return nil }
         let span = Span(_unsafeElements: bytes)
         return _overrideLifetime(span, borrowing: self)
     }
 
     /// The value of a byte key; nil when there is none.
+    ///
+    /// - Throws: `LMDBError`; `ValueDamage` when the value is not the one that was put.
     @_lifetime(borrow self)
-    package borrowing func value(for key: Span<UInt8>, in table: Table) throws(LMDBError) -> Span<UInt8>? {
-        let bytes = try get(handle, key, table)
-        guard let bytes = bytes else { return nil }
+    package borrowing func value(for key: Span<UInt8>, in table: Table) throws -> Span<UInt8>? {
+        guard let bytes = try get(handle, key, table) else { return nil }
         let span = Span(_unsafeElements: bytes)
         return _overrideLifetime(span, borrowing: self)
     }
@@ -35,7 +37,19 @@ package struct ReadTransaction: ~Copyable {
     @_lifetime(borrow self)
     package borrowing func cursor(in table: Table) throws(LMDBError) -> Cursor {
         let opened = try Cursor.open(handle, table)
-        return _overrideLifetime(Cursor(opened), borrowing: self)
+        return _overrideLifetime(Cursor(opened, table), borrowing: self)
+    }
+
+    /// Visits all values of a table with checksums and calls `report` with the key of each that is damaged, on which reading
+    /// it would throw; gives how many values it saw.
+    package borrowing func checkValues(of table: Table, _ report: (Span<UInt8>) throws -> Void) throws -> Int {
+        var cursor = try cursor(in: table)
+        var seen = 0
+        while let isSound = try cursor.nextChecked() {
+            seen += 1
+            if !isSound { try report(cursor.key) }
+        }
+        return seen
     }
 }
 
@@ -56,19 +70,21 @@ package struct WriteTransaction: ~Copyable {
     }
 
     /// The value of a number key; nil when there is none.
+    ///
+    /// - Throws: `LMDBError`; `ValueDamage` when the value is not the one that was put.
     @_lifetime(borrow self)
-    package borrowing func value(for key: UInt64, in table: Table) throws(LMDBError) -> Span<UInt8>? {
-        let bytes = try get(handle, key, table)
-        guard let bytes = bytes else { return nil }
+    package borrowing func value(for key: UInt64, in table: Table) throws -> Span<UInt8>? {
+        guard let bytes = try get(handle, key, table) else { return nil }
         let span = Span(_unsafeElements: bytes)
         return _overrideLifetime(span, borrowing: self)
     }
 
     /// The value of a byte key; nil when there is none.
+    ///
+    /// - Throws: `LMDBError`; `ValueDamage` when the value is not the one that was put.
     @_lifetime(borrow self)
-    package borrowing func value(for key: Span<UInt8>, in table: Table) throws(LMDBError) -> Span<UInt8>? {
-        let bytes = try get(handle, key, table)
-        guard let bytes = bytes else { return nil }
+    package borrowing func value(for key: Span<UInt8>, in table: Table) throws -> Span<UInt8>? {
+        guard let bytes = try get(handle, key, table) else { return nil }
         let span = Span(_unsafeElements: bytes)
         return _overrideLifetime(span, borrowing: self)
     }
@@ -80,7 +96,7 @@ package struct WriteTransaction: ~Copyable {
     @_lifetime(borrow self)
     package borrowing func cursor(in table: Table) throws(LMDBError) -> Cursor {
         let opened = try Cursor.open(handle, table)
-        return _overrideLifetime(Cursor(opened), borrowing: self)
+        return _overrideLifetime(Cursor(opened, table), borrowing: self)
     }
 
     /// Puts a value under a number key; `append` asserts that the key is above all others and is faster.
@@ -143,10 +159,11 @@ private func putRaw(
     _ value: Span<UInt8>,
     _ append: Bool
 ) -> Int32 {
-    value.withUnsafeBytes { bytes in
-        var keyData = MDB_val(mv_size: key.count, mv_data: key.baseAddress)
-        var data = MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
-        return mdb_put(handle, table.dbi, &keyData, &data, append ? UInt32(MDB_APPEND) : 0)
+    var keyData = MDB_val(mv_size: key.count, mv_data: key.baseAddress)
+    return StoredValue.put(value, key: UnsafeRawBufferPointer(key), table, append ? UInt32(MDB_APPEND) : 0) {
+        data,
+        flags in
+        mdb_put(handle, table.dbi, &keyData, &data, flags)
     }
 }
 
@@ -156,31 +173,25 @@ private func entries(_ handle: OpaquePointer, _ table: Table) throws(LMDBError) 
     return stat.ms_entries
 }
 
-private func get(_ handle: OpaquePointer, _ key: UInt64, _ table: Table) throws(LMDBError) -> UnsafeBufferPointer<
-    UInt8
->? {
+private func get(_ handle: OpaquePointer, _ key: UInt64, _ table: Table) throws -> UnsafeBufferPointer<UInt8>? {
     var number = UInt(key)
-    var data = MDB_val()
-    let code = withUnsafeMutableBytes(of: &number) { bytes in
-        var keyData = MDB_val(mv_size: bytes.count, mv_data: bytes.baseAddress)
-        return mdb_get(handle, table.dbi, &keyData, &data)
-    }
-    return try found(code, data)
+    return try withUnsafeMutableBytes(of: &number) { bytes in try get(handle, bytes, table) }
 }
 
-private func get(_ handle: OpaquePointer, _ key: Span<UInt8>, _ table: Table) throws(LMDBError)
+private func get(_ handle: OpaquePointer, _ key: Span<UInt8>, _ table: Table) throws -> UnsafeBufferPointer<UInt8>? {
+    try key.withUnsafeBytes { bytes in try get(handle, UnsafeMutableRawBufferPointer(mutating: bytes), table) }
+}
+
+private func get(_ handle: OpaquePointer, _ key: UnsafeMutableRawBufferPointer, _ table: Table) throws
     -> UnsafeBufferPointer<UInt8>?
 {
+    var keyData = MDB_val(mv_size: key.count, mv_data: key.baseAddress)
     var data = MDB_val()
-    let code = key.withUnsafeBytes { bytes in
-        var keyData = MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
-        return mdb_get(handle, table.dbi, &keyData, &data)
-    }
-    return try found(code, data)
-}
-
-private func found(_ code: Int32, _ data: MDB_val) throws(LMDBError) -> UnsafeBufferPointer<UInt8>? {
+    let code = mdb_get(handle, table.dbi, &keyData, &data)
     if code == LMDBError.notFound.code { return nil }
     try LMDBError.check(code, "mdb_get")
+    guard StoredValue.unwrap(&data, key: keyData, table) else {
+        throw ValueDamage(mdb_txn_env(handle), table)
+    }
     return UnsafeBufferPointer(start: data.mv_data?.assumingMemoryBound(to: UInt8.self), count: data.mv_size)
 }

@@ -5,10 +5,13 @@ internal import CPlatform
 package enum Checksum {
     /// The CRC-32C (Castagnoli, RFC 3720) of bytes; `seed` continues an earlier result.
     package static func crc32c(_ bytes: Span<UInt8>, seed: UInt32 = 0) -> UInt32 {
-        bytes.withUnsafeBytes { raw in
-            guard let start = raw.baseAddress else { return seed }
-            return rihla_crc32c(seed, start.assumingMemoryBound(to: UInt8.self), raw.count)
-        }
+        bytes.withUnsafeBytes { crc32c($0, seed: seed) }
+    }
+
+    /// The same of memory that no span reaches.
+    package static func crc32c(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> UInt32 {
+        guard let start = bytes.baseAddress else { return seed }
+        return rihla_crc32c(seed, start.assumingMemoryBound(to: UInt8.self), bytes.count)
     }
 }
 
