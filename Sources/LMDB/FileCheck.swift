@@ -60,14 +60,19 @@ package enum FileCheck {
         var main: Tree
         var lastPage: UInt64
         var transaction: UInt64
+        /// How many whole pages the file has. A sound file may end before its last page: LMDB does not write pages that one
+        /// transaction both allocates and frees. What is reached must lie inside; what it reads beyond ends the process.
+        var filePages: UInt64 = 0
+        var isShort: Bool { filePages <= lastPage }
     }
 
     static let noPage = UInt64.max
 
-    /// Checks size, magic, both meta pages and the roots of a data file, and its pages when it has at most `upTo` bytes.
+    /// Checks size, magic, both meta pages and the roots of a data file, and its pages when it has at most `upTo` bytes or
+    /// may be cut off.
     package static func check(dataFile path: String, depth: Depth = .trees, upTo largest: Int64 = .max) throws {
         let findings = try settled(path) { file, meta in
-            guard FileSystem.size(of: path) <= largest else { return [] }
+            guard FileSystem.size(of: path) <= largest || meta.isShort else { return [] }
             var walker = PageWalker(file, meta, depth)
             try walker.walk()
             return walker.findings
@@ -113,12 +118,9 @@ package enum FileCheck {
         let first = try meta(file, at: 0, path)
         let second = try meta(file, at: Int64(first.pageSize), path)
         guard first.pageSize == second.pageSize else { throw fail("its meta pages disagree", Int64(first.pageSize)) }
-        let newest = first.transaction >= second.transaction ? first : second
-        let needed = (newest.lastPage + 1) * UInt64(newest.pageSize)
+        var newest = first.transaction >= second.transaction ? first : second
         // The file's size is asked again: a writer may have made it longer since.
-        guard UInt64(FileSystem.size(of: path)) >= needed else {
-            throw fail("it has \(size) bytes, its last page needs \(needed): cut off", size)
-        }
+        newest.filePages = UInt64(FileSystem.size(of: path)) / UInt64(newest.pageSize)
         for tree in [newest.free, newest.main] {
             guard (tree.root == noPage) == (tree.depth == 0), tree.depth <= 32 else {
                 throw fail("a tree of depth \(tree.depth) has the root \(tree.root)", 0)
@@ -126,6 +128,9 @@ package enum FileCheck {
             guard tree.root != noPage else { continue }
             guard tree.root >= 2, tree.root <= newest.lastPage else {
                 throw fail("a root page lies outside of the file", 0)
+            }
+            guard tree.root < newest.filePages else {
+                throw fail("it has \(size) bytes, the root page \(tree.root) lies behind them: cut off", size)
             }
             let page = try file.bytes(at: Int64(tree.root) * Int64(newest.pageSize), count: 16)
             guard page.count == 16, load(page, 0, UInt64.self) == tree.root, load(page, 10, UInt16.self) & 3 != 0 else {

@@ -8,7 +8,12 @@ struct PageWalker {
     private let meta: FileCheck.Meta
     private let depth: FileCheck.Depth
     private var isComplete: Bool { depth == .complete }
+    /// Of a file that ends before its last page, the pages behind its end must all be free: else it is cut off, or the number
+    /// of its last page is wrong.
+    private var readsFree: Bool { isComplete || meta.isShort }
+    /// A bit for each page that the file has, and those that are behind its end.
     private var seen: [UInt64]
+    private var seenBehind: Set<UInt64> = []
     private var free: [(page: UInt64, leaf: UInt64)] = []
     private(set) var findings: [FileCheck.Finding] = []
 
@@ -31,7 +36,7 @@ struct PageWalker {
         self.file = file
         self.meta = meta
         self.depth = depth
-        seen = Array(repeating: 0, count: Int(meta.lastPage >> 6) + 1)
+        seen = Array(repeating: 0, count: Int(meta.filePages >> 6) + 1)
     }
 
     private mutating func find(_ page: UInt64, _ reason: String) {
@@ -42,6 +47,7 @@ struct PageWalker {
 
     /// Marks a page as used; false when it is already.
     private mutating func mark(_ page: UInt64) -> Bool {
+        guard page < meta.filePages else { return seenBehind.insert(page).inserted }
         let bit: UInt64 = 1 << (page & 63)
         guard seen[Int(page >> 6)] & bit == 0 else { return false }
         seen[Int(page >> 6)] |= bit
@@ -52,13 +58,16 @@ struct PageWalker {
     mutating func walk() throws {
         try walk(meta.free, .free)
         try walk(meta.main, .main)
-        guard isComplete else { return }
+        guard readsFree else { return }
         for entry in free {
             if entry.page < 2 || entry.page > meta.lastPage {
                 find(entry.leaf, "the free page \(entry.page) lies outside of the file")
             } else if !mark(entry.page) {
                 find(entry.leaf, "the page \(entry.page) is free and in use")
             }
+        }
+        if meta.isShort, UInt64(seenBehind.count) != meta.lastPage + 1 - meta.filePages {
+            find(meta.filePages, "the file ends here, its last page is \(meta.lastPage)")
         }
     }
 
@@ -70,6 +79,10 @@ struct PageWalker {
         while let next = pending.popLast() {
             guard next.page >= 2, next.page <= meta.lastPage else {
                 find(next.page, "it lies outside of the file and is used")
+                continue
+            }
+            guard next.page < meta.filePages else {
+                find(next.page, "the file ends before it, and it is used: cut off")
                 continue
             }
             guard mark(next.page) else {
@@ -173,7 +186,7 @@ struct PageWalker {
                 guard data + 8 <= meta.pageSize else { return find(number, "an overflow reference leaves it") }
                 let first = load(page, data, UInt64.self)
                 guard try visitOverflow(first, node.size, from: number, &counts) else { continue }
-                if kind == .free, isComplete {
+                if kind == .free, readsFree {
                     let start = Int64(first) * Int64(meta.pageSize) + 16
                     readFree(try file.bytes(at: start, count: Int(node.size)), number)
                 }
@@ -200,6 +213,10 @@ struct PageWalker {
             find(leaf, "an overflow run lies outside of the file")
             return false
         }
+        guard first + needed <= meta.filePages else {
+            find(first, "the file ends inside of its overflow run of \(needed) pages: cut off")
+            return false
+        }
         counts.overflowPages += needed
         for page in first..<(first + needed) where !mark(page) {
             find(page, "it is used twice")
@@ -221,7 +238,7 @@ struct PageWalker {
 
     /// Collects a list of free pages: its length, then page numbers.
     private mutating func readFree(_ list: [UInt8], _ leaf: UInt64) {
-        guard isComplete else { return }
+        guard readsFree else { return }
         guard list.count >= 8, list.count & 7 == 0, load(list, 0, UInt64.self) <= UInt64(list.count / 8 - 1) else {
             return find(leaf, "a list of free pages has another length")
         }

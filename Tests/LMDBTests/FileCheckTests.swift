@@ -97,6 +97,75 @@ import Testing
         }
     }
 
+    /// Has an environment end before its last page: LMDB takes pages at the end of the file and gives them back in the same
+    /// transaction, and does not write them.
+    private func shortSample(_ path: String) throws {
+        let environment = try Environment.open(at: path, options: testOptions())
+        let numbers = try environment.table("numbers")
+        try environment.write { txn in
+            for key in 1...40 as ClosedRange<UInt64> {
+                try txn.put([UInt8](repeating: 1, count: 9_000).span, for: key, in: numbers)
+            }
+        }
+        try environment.write { txn in
+            for key in 100...4_000 as ClosedRange<UInt64> {
+                try txn.put([UInt8](repeating: 2, count: 60).span, for: key, in: numbers)
+            }
+            for key in (100...4_000 as ClosedRange<UInt64>).reversed() { _ = try txn.delete(key, in: numbers) }
+        }
+        environment.close()
+    }
+
+    private func lastRange(in bytes: [UInt8], of part: [UInt8]) -> Range<Int>? { bytes.ranges(of: part).last }
+
+    private func newestMeta(_ bytes: [UInt8]) -> Int {
+        let first = loadLittleEndian(bytes.span, at: 144, as: UInt64.self)
+        return loadLittleEndian(bytes.span, at: 4_096 + 144, as: UInt64.self) > first ? 4_096 : 0
+    }
+
+    // Three imports of 700,000 events left the index one page short: `verify` called it damaged, the next open dropped it.
+    @Test func `a sound file that ends before its last page has no findings`() async throws {
+        try await withDirectory { path in
+            try shortSample(path)
+            let bytes = try FileSystem.read(path + "/data.mdb")
+            let last = loadLittleEndian(bytes.span, at: newestMeta(bytes) + 136, as: UInt64.self)
+            try #require(bytes.count < (Int(last) + 1) * 4_096)
+            #expect(try FileCheck.walk(dataFile: path + "/data.mdb").isEmpty)
+            for depth in [FileCheck.Depth.trees, .values, .complete] {
+                try FileCheck.check(dataFile: path + "/data.mdb", depth: depth)
+                try FileCheck.check(dataFile: path + "/data.mdb", depth: depth, upTo: 0)
+            }
+            let environment = try Environment.open(at: path, options: testOptions(create: false))
+            #expect(try environment.get(40)?.count == 9_000)
+            try environment.put([3], 41)
+            environment.close()
+        }
+    }
+
+    // What LMDB reads beyond the end of its file ends the process, however long that file is.
+    @Test(arguments: [Int64.max, 0], [1, 4_096, 4_097, 20_000])
+    func `a file that is cut off inside of what it reaches is found at every open`(largest: Int64, cut: Int)
+        async throws
+    {
+        try await withDirectory { path in
+            let environment = try Environment.open(at: path, options: testOptions())
+            // One large value, whose pages are the last ones of the file: its own leaf says nothing of the cut.
+            try environment.put([1], 1)
+            try environment.put([UInt8](repeating: 1, count: 400_000), 2)
+            environment.close()
+            var bytes = try FileSystem.read(path + "/data.mdb")
+            // What follows the last value: a page of a tree and of the list of free pages at most.
+            let end = try #require(lastRange(in: bytes, of: [UInt8](repeating: 1, count: 400))).upperBound
+            bytes.removeLast(bytes.count - end + cut)
+            try FileSystem.writeAtomically(bytes, to: path + "/data.mdb")
+            var options = testOptions(create: false)
+            options.largestCheckedFile = largest
+            options.check = .trees
+            #expect(throws: FileCheckError.self) { _ = try Environment.open(at: path, options: options) }
+            #expect(throws: (any Error).self) { try FileCheck.check(dataFile: path + "/data.mdb", upTo: largest) }
+        }
+    }
+
     @Test func `damage of a tree's page is found with its offset`() async throws {
         try await withDirectory { path in
             var bytes = try sample(path)
