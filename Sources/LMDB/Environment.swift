@@ -95,6 +95,9 @@ package final class Environment: Sendable {
 
     /// Runs `body` in the one write transaction and commits it; durable when it returns. When `body` throws, nothing of it
     /// stays.
+    ///
+    /// - Throws: what `body` throws; `LMDBError`; `FileCheckError` when a list of free pages names a page in use, which is looked
+    ///   at before the first change in a process. Then nothing can be written, and reading goes on.
     package func write<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
         guard !isReadOnly else { throw LMDBError(code: EACCES, call: "mdb_txn_begin") }
         try enter()
@@ -108,6 +111,7 @@ package final class Environment: Sendable {
 
     private func change<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
         let transaction = WriteTransaction(try core.begin(0))
+        try core.checkBeforeWriting()
         let result = try body(transaction)
         do {
             try transaction.commit()
@@ -156,9 +160,9 @@ package final class Environment: Sendable {
         if before == 0 { release() }
     }
 
-    private func enter() throws(LMDBError) {
+    private func enter() throws {
         let before = uses.add(1, ordering: .acquiringAndReleasing).oldValue
-        do throws(LMDBError) {
+        do {
             guard before < Environment.closed else {
                 throw LMDBError(code: EBADF, call: "mdb_txn_begin", detail: "\(path) was closed")
             }

@@ -17,6 +17,8 @@ final class EnvironmentCore: Sendable {
         var active = 0
         /// A commit failed: LMDB may refuse to go on, or hold pages of which the disk has others.
         var isDistrusted = false
+        /// The lists of free pages were compared with the pages in use.
+        var isWritable = false
     }
 
     private struct Registered {
@@ -166,10 +168,10 @@ final class EnvironmentCore: Sendable {
     }
 
     /// Opens the tables that the options name, making those that are absent where that is allowed.
-    private func open(_ options: Environment.Options) throws(LMDBError) -> [String: Table] {
+    private func open(_ options: Environment.Options) throws -> [String: Table] {
         let wanted =
             options.integerKeyTables.map { ($0, UInt32(MDB_INTEGERKEY)) } + options.byteKeyTables.map { ($0, 0) }
-        return try state.withLock { state throws(LMDBError) in
+        return try state.withLock { state in
             guard let handle = state.handle else { throw LMDBError(code: EBADF, call: "mdb_dbi_open") }
             let missing = wanted.filter { name, _ in !state.tables.contains { $0.name == name } }
             for (name, flag) in missing {
@@ -183,36 +185,46 @@ final class EnvironmentCore: Sendable {
         }
     }
 
-    private func table(_ name: String, _ flag: UInt32, _ handle: Handle) throws(LMDBError) -> Table {
+    private func table(_ name: String, _ flag: UInt32, _ handle: Handle) throws -> Table {
         // A table that is there needs no write transaction, hence no wait for another process's commit.
         do {
             return try table(name, flag, handle, transactionFlags: UInt32(MDB_RDONLY))
-        } catch {
-            guard error.code == LMDBError.notFound.code, !isReadOnly else { throw error }
+        } catch let error as LMDBError where error.code == LMDBError.notFound.code && !isReadOnly {
             return try table(name, flag | UInt32(MDB_CREATE), handle, transactionFlags: 0)
         }
     }
 
-    private func table(_ name: String, _ flags: UInt32, _ handle: Handle, transactionFlags: UInt32)
-        throws(LMDBError) -> Table
-    {
+    private func table(_ name: String, _ flags: UInt32, _ handle: Handle, transactionFlags: UInt32) throws -> Table {
         var transaction: OpaquePointer?
         try LMDBError.check(mdb_txn_begin(handle.pointer, nil, transactionFlags, &transaction), "mdb_txn_begin")
         var dbi: MDB_dbi = 0
-        let code = mdb_dbi_open(transaction, name, flags, &dbi)
-        guard code == 0 else {
+        do {
+            if transactionFlags == 0 { try FileCheck.checkForWriting(dataFile: dataFile, depth: options.check) }
+            try LMDBError.check(mdb_dbi_open(transaction, name, flags, &dbi), "mdb_dbi_open \(name)")
+        } catch {
             mdb_txn_abort(transaction)
-            throw LMDBError(code: code, call: "mdb_dbi_open \(name)")
+            throw error
         }
         try LMDBError.check(mdb_txn_commit(transaction), "mdb_txn_commit")
         return Table(name: name, dbi: dbi, seed: options.checksums ? StoredValue.seed(name) : nil)
     }
 
+    private var dataFile: String { directory + "/data.mdb" }
+
+    /// Looks at the lists of free pages before the first change in this process, under the lock of the write transaction: what
+    /// they name is overwritten. LMDB keeps them in order from then on, and nothing tells cheaply whether a page that it takes
+    /// is in use; a bit that flips in a file that is in use is for `verify` to find.
+    func checkBeforeWriting() throws {
+        guard !state.withLock({ $0.isWritable }) else { return }
+        try FileCheck.checkForWriting(dataFile: dataFile, depth: options.check)
+        state.withLock { $0.isWritable = true }
+    }
+
     /// Counts a transaction in. After a failed commit the environment is opened anew first, when nothing else uses it: LMDB
     /// refuses to go on after a failed write of its meta page, and a sync that failed once says nothing the second time.
-    func enter() throws(LMDBError) {
+    func enter() throws {
         precondition(processID == getpid(), "an LMDB environment must not be used after a fork")
-        try state.withLock { state throws(LMDBError) in
+        try state.withLock { state in
             if state.handle == nil || state.isDistrusted && state.active == 0 { try reopen(&state) }
             state.active += 1
         }
@@ -223,7 +235,7 @@ final class EnvironmentCore: Sendable {
     /// Has the environment opened anew before its next use.
     func distrust() { state.withLock { $0.isDistrusted = true } }
 
-    private func reopen(_ state: inout sending State) throws(LMDBError) {
+    private func reopen(_ state: inout State) throws {
         if let handle = state.handle { mdb_env_close(handle.pointer) }
         state.handle = nil
         let handle = try EnvironmentCore.open(directory, options, mapSize: mapSize, isUnlocked: isUnlocked)
@@ -239,6 +251,7 @@ final class EnvironmentCore: Sendable {
         }
         state.handle = handle
         state.isDistrusted = false
+        state.isWritable = false
     }
 
     /// Runs `body` with LMDB's environment, between ``enter()`` and ``leave()``.

@@ -82,6 +82,16 @@ package enum FileCheck {
         }
     }
 
+    /// Checks also the lists of free pages, for the holder of the write lock, beside whom nobody changes the file.
+    static func checkForWriting(dataFile path: String, depth: Depth) throws {
+        let file = try PageFile(path)
+        var walker = PageWalker(file, try newestMeta(file, path), depth, readsFree: true)
+        try walker.walk()
+        if let first = walker.findings.first {
+            throw FileCheckError(path: path, reason: first.reason, offset: Int64(first.offset))
+        }
+    }
+
     /// Checks everything that the newest meta page reaches: also overflow runs, the list of free pages and counts.
     package static func walk(dataFile path: String) throws -> [Finding] {
         try settled(path) { file, meta in
