@@ -165,8 +165,9 @@ static inline void rihla_report_crash(int status) {
 /// Asks for large pages for memory that has not been touched yet. Advice: nothing depends on whether it is taken.
 static inline void rihla_advise_large_pages(void *start, size_t count) {
 #ifdef MADV_HUGEPAGE
-    uintptr_t first = ((uintptr_t)start + 4095) & ~(uintptr_t)4095;
-    uintptr_t end = ((uintptr_t)start + count) & ~(uintptr_t)4095;
+    uintptr_t mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+    uintptr_t first = ((uintptr_t)start + mask) & ~mask;
+    uintptr_t end = ((uintptr_t)start + count) & ~mask;
     if (end > first) madvise((void *)first, end - first, MADV_HUGEPAGE);
 #else
     (void)start;

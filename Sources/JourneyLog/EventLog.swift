@@ -101,7 +101,6 @@ public final class EventLog: Sendable {
         options.allowRemoteFileSystem = allowRemoteFileSystem
         // A block is a value of its own, so the log's trees are small however long it is, and nothing in it is deleted.
         options.check = .trees
-        options.largestCheckedFile = .max
         options.integerKeyTables = ["blocks", "symbols"]
         options.byteKeyTables = ["meta"]
         let path = files.log

@@ -38,8 +38,6 @@ package final class Environment: Sendable {
         package var maxReaders: UInt32 = 1_024
         /// How much of the file is looked at before LMDB gets it.
         package var check = FileCheck.Depth.values
-        /// The largest file of which that is done; of larger ones only meta pages and roots.
-        package var largestCheckedFile: Int64 = 8 << 20
         package init() {}
     }
 

@@ -71,7 +71,7 @@ final class EnvironmentCore: Sendable {
             }
             if !options.allowRemoteFileSystem { try FileSystem.refuseRemote(directory) }
             if !options.create || FileSystem.size(of: data) > 0 {
-                try FileCheck.check(dataFile: data, depth: options.check, upTo: options.largestCheckedFile)
+                try FileCheck.check(dataFile: data, depth: options.check)
             }
             let core = try make(directory, identity, options)
             let tables = try core.open(options)

@@ -68,11 +68,9 @@ package enum FileCheck {
 
     static let noPage = UInt64.max
 
-    /// Checks size, magic, both meta pages and the roots of a data file, and its pages when it has at most `upTo` bytes or
-    /// may be cut off.
-    package static func check(dataFile path: String, depth: Depth = .trees, upTo largest: Int64 = .max) throws {
+    /// Checks size, magic, both meta pages and the trees of a data file.
+    package static func check(dataFile path: String, depth: Depth = .trees) throws {
         let findings = try settled(path) { file, meta in
-            guard FileSystem.size(of: path) <= largest || meta.isShort else { return [] }
             var walker = PageWalker(file, meta, depth)
             try walker.walk()
             return walker.findings
@@ -106,17 +104,27 @@ package enum FileCheck {
     private static func settled(_ path: String, _ body: (PageFile, Meta) throws -> [Finding]) throws -> [Finding] {
         for attempt in 0..<16 {
             let file = try PageFile(path)
-            let before = try? file.bytes(at: 0, count: 8_192)
+            let before = try? metaBytes(file)
             do {
                 let findings = try body(file, try newestMeta(file, path))
                 if findings.isEmpty { return [] }
-                if try file.bytes(at: 0, count: 8_192) == before { return findings }
+                if try metaBytes(file) == before { return findings }
             } catch let error as FileCheckError {
-                if try file.bytes(at: 0, count: 8_192) == before { throw error }
+                if try metaBytes(file) == before { throw error }
             }
             usleep(UInt32(1_000 << min(attempt, 5)))
         }
         return []
+    }
+
+    /// How many bytes of a meta page say something.
+    private static let metaSize = 152
+
+    /// What both meta pages say: it changes with each commit.
+    private static func metaBytes(_ file: PageFile) throws -> [UInt8] {
+        let first = try file.bytes(at: 0, count: metaSize)
+        guard first.count == metaSize else { return first }
+        return try first + file.bytes(at: Int64(load(first, 40, UInt32.self)), count: metaSize)
     }
 
     private static func newestMeta(_ file: PageFile, _ path: String) throws -> Meta {
@@ -124,8 +132,10 @@ package enum FileCheck {
         func fail(_ reason: String, _ offset: Int64) -> FileCheckError {
             FileCheckError(path: path, reason: reason, offset: offset)
         }
-        guard size >= 8_192 else { throw fail("it has \(size) bytes, less than its two meta pages", size) }
         let first = try meta(file, at: 0, path)
+        guard size >= 2 * Int64(first.pageSize) else {
+            throw fail("it has \(size) bytes, less than its two meta pages", size)
+        }
         let second = try meta(file, at: Int64(first.pageSize), path)
         guard first.pageSize == second.pageSize else { throw fail("its meta pages disagree", Int64(first.pageSize)) }
         var newest = first.transaction >= second.transaction ? first : second
@@ -151,11 +161,11 @@ package enum FileCheck {
     }
 
     private static func meta(_ file: PageFile, at offset: Int64, _ path: String) throws -> Meta {
-        let page = try file.bytes(at: offset, count: 152)
+        let page = try file.bytes(at: offset, count: metaSize)
         func fail(_ reason: String, _ at: Int64) -> FileCheckError {
             FileCheckError(path: path, reason: reason, offset: offset + at)
         }
-        guard page.count == 152 else { throw fail("its meta pages are cut off", Int64(page.count)) }
+        guard page.count == metaSize else { throw fail("its meta pages are cut off", Int64(page.count)) }
         guard load(page, 16, UInt32.self) == 0xBEEF_C0DE else { throw fail("it is not an LMDB file", 16) }
         guard load(page, 20, UInt32.self) == 1 else { throw fail("its LMDB data version is not 1", 20) }
         guard load(page, 10, UInt16.self) == 8 else { throw fail("a meta page has other flags", 10) }
@@ -166,7 +176,7 @@ package enum FileCheck {
         let number = load(page, 0, UInt64.self)
         guard number == UInt64(offset) / UInt64(pageSize) else { throw fail("a meta page has another number", 0) }
         let last = load(page, 136, UInt64.self)
-        guard last < 1 << 40, load(page, 32, UInt64.self) >= 8_192 else {
+        guard last >= 1, last < 1 << 40, load(page, 32, UInt64.self) >= 2 * UInt64(pageSize) else {
             throw fail("a meta page is implausible", 136)
         }
         let free = Tree(page, at: 40)

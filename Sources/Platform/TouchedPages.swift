@@ -4,7 +4,7 @@ internal import Foundation
 
 /// The part of an environment's map that a pass has read.
 package struct TouchedPages {
-    private static let pageSize = UInt(4_096)
+    private static let pageSize = UInt(max(1, sysconf(Int32(_SC_PAGESIZE))))
     /// A part is given back when it has grown to so many bytes.
     private static let limit = UInt(32 << 20)
     private var low = UInt.max
