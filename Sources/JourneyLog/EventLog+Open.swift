@@ -29,7 +29,7 @@ extension EventLog {
             let entries = try translating("read \(directory)") { try FileSystem.list(directory) }
             // The directories without any data are what a store that was being made leaves behind.
             let isBegun =
-                Set(entries).isSubset(of: ["log", "index", "views", "FORMAT.new"])
+                entries.allSatisfy({ ["log", "index", "views"].contains($0) || FileSystem.isTemporary($0) })
                 && !FileSystem.exists(files.log + "/data.mdb")
             guard isBegun else {
                 throw RihlaError(

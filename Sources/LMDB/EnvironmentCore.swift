@@ -43,6 +43,9 @@ final class EnvironmentCore: Sendable {
     ) {
         FileSystem.ignoreFileSizeSignal()
         let data = directory + "/data.mdb"
+        // LMDB itself would follow a link.
+        try FileSystem.refuseOtherThanFile(data)
+        try FileSystem.refuseOtherThanFile(directory + "/lock.mdb")
         if options.create, !options.readOnly {
             // LMDB's own modes pass through the umask; these do not.
             try FileSystem.touch(data)

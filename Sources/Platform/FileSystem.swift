@@ -27,7 +27,7 @@ package struct FileIdentity: Hashable, Sendable {
 
 /// Calls on files.
 package enum FileSystem {
-    private static func fail(_ call: String, _ path: String) -> FileError {
+    static func fail(_ call: String, _ path: String) -> FileError {
         FileError(errno: Foundation.errno, call: call, path: path)
     }
 
@@ -73,31 +73,6 @@ package enum FileSystem {
         return names.sorted()
     }
 
-    /// Makes a directory and those above it, for the owner alone.
-    package static func makeDirectory(_ path: String) throws {
-        if isDirectory(path) { return }
-        let parent = path.split(separator: "/", omittingEmptySubsequences: true).dropLast().joined(separator: "/")
-        let parentPath = (path.hasPrefix("/") ? "/" : "") + parent
-        if !parent.isEmpty, !exists(parentPath) { try makeDirectory(parentPath) }
-        guard mkdir(path, 0o700) == 0 else {
-            guard Foundation.errno == EEXIST else { throw fail("mkdir", path) }
-            return
-        }
-        // The umask may have taken even the owner's rights.
-        guard chmod(path, 0o700) == 0 else { throw fail("chmod", path) }
-    }
-
-    /// Makes an empty file for the owner alone, unless something is there.
-    package static func touch(_ path: String) throws {
-        let file = rihla_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else {
-            guard Foundation.errno == EEXIST else { throw fail("open", path) }
-            return
-        }
-        defer { Foundation.close(file) }
-        guard fchmod(file, 0o600) == 0 else { throw fail("fchmod", path) }
-    }
-
     /// Refuses file systems on which LMDB's locks do not hold.
     package static func refuseRemote(_ directory: String) throws {
         // NFS, SMB, CIFS, SMB2, 9p, FUSE, Coda, AFS.
@@ -137,8 +112,7 @@ package enum FileSystem {
 
     /// Reads a whole file.
     package static func read(_ path: String) throws -> [UInt8] {
-        let file = rihla_open(path, O_RDONLY | O_CLOEXEC, 0)
-        guard file >= 0 else { throw fail("open", path) }
+        let file = try open(path, O_RDONLY)
         defer { close(file) }
         return try read(file, path, count: Int(size(of: path)), at: 0)
     }
@@ -164,18 +138,6 @@ package enum FileSystem {
         return bytes
     }
 
-    private static func write(_ bytes: [UInt8], _ file: Int32, _ path: String) throws {
-        var done = 0
-        while done < bytes.count {
-            let result = bytes.withUnsafeBytes { raw in
-                pwrite(file, raw.baseAddress?.advanced(by: done), raw.count - done, off_t(done))
-            }
-            if result < 0, Foundation.errno == EINTR { continue }
-            guard result > 0 else { throw fail("pwrite", path) }
-            done += result
-        }
-    }
-
     /// Names the time since the machine was started; nil where the system does not say.
     package static func bootID() -> [UInt8]? {
         #if canImport(Darwin)
@@ -193,48 +155,6 @@ package enum FileSystem {
             return text
         #endif
     }
-
-    /// Replaces a file: readers see the old bytes or the new ones, also after a crash.
-    package static func writeAtomically(_ bytes: [UInt8], to path: String) throws {
-        let temporary = path + ".new"
-        unlink(temporary)
-        let file = rihla_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { throw fail("open", temporary) }
-        do {
-            defer { close(file) }
-            guard fchmod(file, 0o600) == 0 else { throw fail("fchmod", temporary) }
-            try write(bytes, file, temporary)
-            guard fsync(file) == 0 else { throw fail("fsync", temporary) }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
-        guard Foundation.rename(temporary, path) == 0 else { throw fail("rename", path) }
-        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let directory = rihla_open(parent.isEmpty ? "/" : parent, O_RDONLY | O_CLOEXEC, 0)
-        if directory >= 0 {
-            fsync(directory)
-            close(directory)
-        }
-    }
-
-    /// Overwrites a small file in place under a lock between processes, when `replaces` says of its bytes (empty when it is
-    /// new) that it should be.
-    package static func update(_ path: String, with bytes: [UInt8], sync: Bool, if replaces: ([UInt8]) -> Bool) throws {
-        try touch(path)
-        let file = rihla_open(path, O_RDWR | O_CLOEXEC, 0)
-        guard file >= 0 else { throw fail("open", path) }
-        defer { close(file) }
-        while flock(file, LOCK_EX) != 0 {
-            guard Foundation.errno == EINTR else { throw fail("flock", path) }
-        }
-        guard replaces(try read(file, path, count: bytes.count, at: 0)) else { return }
-        try write(bytes, file, path)
-        guard ftruncate(file, off_t(bytes.count)) == 0 else { throw fail("ftruncate", path) }
-        if sync, fsync(file) != 0 { throw fail("fsync", path) }
-    }
-
-    private static func unlink(_ path: String) { _ = Foundation.unlink(path) }
 
     /// Removes a file, or a directory with all that it holds.
     package static func remove(_ path: String) throws {

@@ -1,5 +1,4 @@
 // A file that is read at offsets and closed at the end.
-internal import CPlatform
 internal import Foundation
 
 /// An open file.
@@ -9,8 +8,7 @@ package final class PageFile {
 
     package init(_ path: String) throws {
         self.path = path
-        descriptor = rihla_open(path, O_RDONLY | O_CLOEXEC, 0)
-        guard descriptor >= 0 else { throw FileError(errno: Foundation.errno, call: "open", path: path) }
+        descriptor = try FileSystem.open(path, O_RDONLY)
     }
 
     deinit { close(descriptor) }

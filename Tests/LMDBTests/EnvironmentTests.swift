@@ -203,6 +203,23 @@ extension Environment {
         }
     }
 
+    @Test(arguments: ["data.mdb", "lock.mdb"], [false, true])
+    func `a file that is a symbolic link is refused`(name: String, isDangling: Bool) async throws {
+        try await withDirectory { path in
+            let environment = try Environment.open(at: path, options: testOptions())
+            environment.close()
+            let foreign = path + "/foreign"
+            try FileSystem.rename(path + "/" + name, to: foreign)
+            if isDangling { try FileSystem.remove(foreign) }
+            try FileManager.default.createSymbolicLink(atPath: path + "/" + name, withDestinationPath: foreign)
+            let error = #expect(throws: FileError.self) {
+                _ = try Environment.open(at: path, options: testOptions())
+            }
+            #expect(error?.errno == ELOOP)
+            #expect(FileSystem.exists(foreign) != isDangling)
+        }
+    }
+
     @Test func `files are for the owner alone, whatever the umask`() async throws {
         try await withDirectory { path in
             let environment = try Environment.open(at: path, options: testOptions())
