@@ -2,6 +2,9 @@
 #ifndef RIHLA_CPLATFORM_SHIM_H
 #define RIHLA_CPLATFORM_SHIM_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE  // fallocate
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -25,6 +28,21 @@
 #endif
 
 static inline int rihla_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+
+/// Takes room on the disk for the first bytes of a file, which may be in use: holes are filled, what is there stays. 0, or errno;
+/// where the file system has no such call nothing is done.
+static inline int rihla_reserve(int file, off_t count) {
+#ifdef __linux__
+    while (fallocate(file, 0, 0, count) != 0) {
+        if (errno == EOPNOTSUPP || errno == ENOSYS) return 0;
+        if (errno != EINTR) return errno;
+    }
+#else
+    (void)file;
+    (void)count;
+#endif
+    return 0;
+}
 
 /// Whether a signal's action is the default one.
 static inline int rihla_is_default_action(const struct sigaction *action) { return action->sa_handler == SIG_DFL; }

@@ -76,10 +76,26 @@ final class EnvironmentCore: Sendable {
             if !options.create || FileSystem.size(of: data) > 0 {
                 try FileCheck.check(dataFile: data, depth: options.check)
             }
+            try reserveLocks(directory, options)
             let core = try make(directory, identity, options)
             let tables = try core.open(options)
             registry[identity] = Registered(core: core, opens: 1)
             return (core, tables)
+        }
+    }
+
+    /// LMDB maps its lock file, which it makes as one hole, and writes into the map: on a full disk that ends the process.
+    private static func reserveLocks(_ directory: String, _ options: Environment.Options) throws {
+        // LMDB's header takes as much as three readers, of which one is counted already: `mdb_env_setup_locks`.
+        let needed = (Int(options.maxReaders) + 2) * 64
+        do {
+            try FileSystem.reserve(needed, in: directory + "/lock.mdb")
+        } catch let error as FileError where error.isAccess {
+            // Who may not write it may read without it; LMDB says so to others.
+            return
+        } catch var error as FileError where error.isDiskFull {
+            error.detail = "disk full: \(FileSystem.freeBytes(at: directory)) bytes are free, \(needed) are needed"
+            throw error
         }
     }
 

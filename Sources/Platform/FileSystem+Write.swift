@@ -89,6 +89,16 @@ extension FileSystem {
         guard fchmod(file, 0o600) == 0 else { throw fail("fchmod", path) }
     }
 
+    /// Takes room on the disk for the first bytes of a file, making it when it is absent. Writing to a map of a file that has
+    /// holes ends the process when the disk is full.
+    package static func reserve(_ count: Int, in path: String) throws {
+        try touch(path)
+        let file = try open(path, O_RDWR)
+        defer { close(file) }
+        let code = rihla_reserve(file, off_t(count))
+        if code != 0 { throw FileError(errno: code, call: "fallocate", path: path) }
+    }
+
     private static func write(_ bytes: [UInt8], _ file: Int32, _ path: String) throws {
         var done = 0
         while done < bytes.count {

@@ -17,6 +17,12 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(path): \(detail) (\(call))" }
+
+    /// Whether the system refused access.
+    package var isAccess: Bool { errno == EACCES || errno == EPERM || errno == EROFS }
+
+    /// Whether there is no room, on the disk or under a limit.
+    package var isDiskFull: Bool { errno == ENOSPC || errno == EDQUOT || errno == EFBIG }
 }
 
 /// Which file it is, whatever its name.
