@@ -30,7 +30,7 @@ package final class Environment: Sendable {
         package var checksums = false
         /// Sync at every commit. Off only while a fresh environment is built that is synced at its end.
         package var sync = true
-        /// Bytes of address space to reserve; nil takes 1 TiB, or what the system allows.
+        /// Bytes of address space to reserve; nil takes 1 TiB, or what the system allows, and more when that gets too little.
         package var mapSize: Int?
         /// Allow network file systems, on which LMDB's locks do not hold.
         package var allowRemoteFileSystem = false
@@ -101,6 +101,7 @@ package final class Environment: Sendable {
         try enter()
         defer { leave() }
         do {
+            try core.makeRoom()
             return try change(body)
         } catch let error as LMDBError {
             throw core.explained(error)
@@ -125,9 +126,7 @@ package final class Environment: Sendable {
     package func setSync(_ isOn: Bool) throws {
         try enter()
         defer { leave() }
-        try core.with { environment throws(LMDBError) in
-            try LMDBError.check(mdb_env_set_flags(environment, UInt32(MDB_NOSYNC), isOn ? 0 : 1), "mdb_env_set_flags")
-        }
+        try core.setSync(isOn)
     }
 
     /// Syncs what was written with `sync` off.

@@ -10,9 +10,13 @@ final class EnvironmentCore: Sendable {
     /// LMDB's environment may be used by any thread; what needs order is ordered by its own locks.
     struct Handle: @unchecked Sendable { let pointer: OpaquePointer }
 
-    private struct State {
+    struct State {
         var handle: Handle?
         var tables: [(name: String, flag: UInt32, table: Table)] = []
+        /// Commits sync.
+        var isSynced: Bool
+        /// Bytes of address space that it has.
+        var mapSize: Int
         /// Transactions that run now.
         var active = 0
         /// A commit failed: LMDB may refuse to go on, or hold pages of which the disk has others.
@@ -32,10 +36,9 @@ final class EnvironmentCore: Sendable {
     let isReadOnly: Bool
     let isUnlocked: Bool
     private let identity: FileIdentity
-    private let options: Environment.Options
-    private let mapSize: Int
+    let options: Environment.Options
     private let processID = getpid()
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     /// The core of a directory's data file, opened when no other open has it.
     static func acquire(_ directory: String, _ options: Environment.Options) throws -> (
@@ -78,7 +81,12 @@ final class EnvironmentCore: Sendable {
             }
             try reserveLocks(directory, options)
             let core = try make(directory, identity, options)
-            let tables = try core.open(options)
+            let tables: [String: Table]
+            do {
+                tables = try core.open(options)
+            } catch let error as LMDBError {
+                throw core.explained(error)
+            }
             registry[identity] = Registered(core: core, opens: 1)
             return (core, tables)
         }
@@ -115,12 +123,13 @@ final class EnvironmentCore: Sendable {
     private static func make(_ directory: String, _ identity: FileIdentity, _ options: Environment.Options) throws
         -> EnvironmentCore
     {
-        var sizes = options.mapSize.map { [$0] } ?? [1 << 40, 1 << 36, 1 << 30]
+        let file = directory + "/data.mdb"
+        var sizes = AddressSpace(fixed: options.mapSize, fileBytes: FileSystem.size(of: file)).sizes[...]
         var isUnlocked = false
-        while true {
+        while let size = sizes.first {
             do {
-                let handle = try open(directory, options, mapSize: sizes[0], isUnlocked: isUnlocked)
-                return EnvironmentCore(directory, identity, options, handle, mapSize: sizes[0], isUnlocked: isUnlocked)
+                let handle = try open(directory, options, mapSize: size, isUnlocked: isUnlocked)
+                return EnvironmentCore(directory, identity, options, handle, mapSize: size, isUnlocked: isUnlocked)
             } catch {
                 if error.code == ENOMEM, sizes.count > 1 {
                     // The system does not give so much address space: ask for less.
@@ -129,10 +138,11 @@ final class EnvironmentCore: Sendable {
                     // Who may not write the lock file may still read, as long as nobody writes.
                     isUnlocked = true
                 } else {
-                    throw error
+                    throw explained(error, directory)
                 }
             }
         }
+        throw LMDBError(code: ENOMEM, call: "mdb_env_open")
     }
 
     private init(
@@ -146,10 +156,9 @@ final class EnvironmentCore: Sendable {
         self.directory = directory
         self.identity = identity
         self.options = options
-        self.mapSize = mapSize
         self.isUnlocked = isUnlocked
         isReadOnly = options.readOnly
-        state = Mutex(State(handle: handle))
+        state = Mutex(State(handle: handle, isSynced: options.sync, mapSize: mapSize))
     }
 
     deinit { close() }
@@ -228,7 +237,7 @@ final class EnvironmentCore: Sendable {
         return Table(name: name, dbi: dbi, seed: options.checksums ? StoredValue.seed(name) : nil)
     }
 
-    private var dataFile: String { directory + "/data.mdb" }
+    var dataFile: String { directory + "/data.mdb" }
 
     /// Looks at the lists of free pages before the first change in this process, under the lock of the write transaction: what
     /// they name is overwritten. LMDB keeps them in order from then on, and nothing tells cheaply whether a page that it takes
@@ -251,13 +260,26 @@ final class EnvironmentCore: Sendable {
 
     func leave() { state.withLock { $0.active -= 1 } }
 
+    /// Has commits sync from now on, or not, between ``enter()`` and ``leave()``.
+    func setSync(_ isOn: Bool) throws {
+        try state.withLock { state in
+            guard let handle = state.handle else { throw LMDBError(code: EBADF, call: "mdb_env_set_flags") }
+            let code = mdb_env_set_flags(handle.pointer, UInt32(MDB_NOSYNC), isOn ? 0 : 1)
+            try LMDBError.check(code, "mdb_env_set_flags")
+            state.isSynced = isOn
+        }
+    }
+
     /// Has the environment opened anew before its next use.
     func distrust() { state.withLock { $0.isDistrusted = true } }
 
-    private func reopen(_ state: inout State) throws {
+    /// Opens LMDB's environment and its tables anew, as the state says.
+    func reopen(_ state: inout State) throws {
         if let handle = state.handle { mdb_env_close(handle.pointer) }
         state.handle = nil
-        let handle = try EnvironmentCore.open(directory, options, mapSize: mapSize, isUnlocked: isUnlocked)
+        var options = options
+        options.sync = state.isSynced
+        let handle = try EnvironmentCore.open(directory, options, mapSize: state.mapSize, isUnlocked: isUnlocked)
         for known in state.tables {
             let table: Table
             do {
@@ -281,7 +303,27 @@ final class EnvironmentCore: Sendable {
     }
 
     /// Begins a transaction, between ``enter()`` and ``leave()``.
-    func begin(_ flags: UInt32) throws(LMDBError) -> OpaquePointer {
+    func begin(_ flags: UInt32) throws -> OpaquePointer {
+        var (code, transaction) = try attempt(flags)
+        if code == LMDBError.mapResized.code {
+            // Another process has a larger map. This one's can be moved when nobody else looks at it.
+            try followGrowth()
+            (code, transaction) = try attempt(flags)
+        }
+        if code == LMDBError.mapResized.code {
+            throw LMDBError(
+                code: code,
+                call: "mdb_txn_begin",
+                detail: "another process has grown \(directory) beyond the address space that this process has for it: "
+                    + "open it again with a higher limit (ulimit -v)"
+            )
+        }
+        try LMDBError.check(code, "mdb_txn_begin")
+        guard let transaction else { throw LMDBError(code: ENOMEM, call: "mdb_txn_begin") }
+        return transaction
+    }
+
+    private func attempt(_ flags: UInt32) throws(LMDBError) -> (code: Int32, transaction: OpaquePointer?) {
         let handle = state.withLock { $0.handle }
         guard let environment = handle?.pointer else { throw LMDBError(code: EBADF, call: "mdb_txn_begin") }
         var transaction: OpaquePointer?
@@ -291,36 +333,6 @@ final class EnvironmentCore: Sendable {
             mdb_reader_check(environment, &dead)
             code = mdb_txn_begin(environment, nil, flags, &transaction)
         }
-        if code == LMDBError.mapResized.code {
-            // Moving the map would pull it away from under other readers.
-            throw LMDBError(
-                code: code,
-                call: "mdb_txn_begin",
-                detail: "another process has grown \(directory) beyond the \(mapSize) bytes of address space that this "
-                    + "process has for it: open it again with a higher limit (ulimit -v)"
-            )
-        }
-        try LMDBError.check(code, "mdb_txn_begin")
-        guard let transaction else { throw LMDBError(code: ENOMEM, call: "mdb_txn_begin") }
-        return transaction
-    }
-
-    /// LMDB turns a partial write into EIO: look whether the disk or a limit is the cause.
-    func explained(_ error: LMDBError) -> LMDBError {
-        var explained = error
-        if error.code == LMDBError.mapFull.code {
-            explained.detail =
-                "disk full: \(directory) has reached the \(mapSize) bytes of address space that were reserved"
-            return explained
-        }
-        guard error.code == EIO || error.code == ENOSPC || error.code == EFBIG else { return error }
-        let size = FileSystem.size(of: directory + "/data.mdb")
-        let free = FileSystem.freeBytes(at: directory)
-        if let limit = FileSystem.fileSizeLimit(), UInt64(size) + 16_777_216 >= limit {
-            explained.detail = "disk full: the limit on file sizes (\(limit) bytes) is reached"
-        } else if free < 16_777_216 {
-            explained.detail = "disk full: \(free) bytes are free"
-        }
-        return explained
+        return (code, transaction)
     }
 }

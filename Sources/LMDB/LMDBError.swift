@@ -1,5 +1,6 @@
 // LMDB's codes, kept as they are: 0 is success, positive ones are errno, negative ones LMDB's own.
 internal import CLMDB
+internal import Platform
 
 /// A failed call into LMDB.
 package struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -13,7 +14,7 @@ package struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
     package init(code: Int32, call: String, detail: String? = nil) {
         self.code = code
         self.call = call
-        self.detail = detail ?? String(cString: mdb_strerror(code))
+        self.detail = detail ?? (code > 0 ? FileError.sentence(code) : String(cString: mdb_strerror(code)))
     }
 
     package var description: String { "\(detail) (\(call): \(code))" }

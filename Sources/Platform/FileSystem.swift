@@ -13,7 +13,13 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         self.errno = errno
         self.call = call
         self.path = path
-        self.detail = detail ?? String(cString: strerror(errno))
+        self.detail = detail ?? FileError.sentence(errno)
+    }
+
+    /// What the system says of an error, and what to do about it where that is known.
+    package static func sentence(_ errno: Int32) -> String {
+        let text = String(cString: strerror(errno))
+        return errno == EMFILE ? text + ": this process may not open more; raise its limit (ulimit -n)" : text
     }
 
     package var description: String { "\(path): \(detail) (\(call))" }
@@ -106,15 +112,24 @@ package enum FileSystem {
     package static func ignoreFileSizeSignal() { ignoredFileSizeSignal }
 
     /// The largest file that this process may write; nil when there is no limit.
-    package static func fileSizeLimit() -> UInt64? {
-        var limit = rlimit()
-        #if os(Linux)
-            let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0
-        #else
-            let isKnown = getrlimit(RLIMIT_FSIZE, &limit) == 0
-        #endif
-        return isKnown && limit.rlim_cur < UInt64.max / 4 ? UInt64(limit.rlim_cur) : nil
-    }
+    package static func fileSizeLimit() -> UInt64? { limit(RLIMIT_FSIZE) }
+
+    /// How much address space this process may have; nil when there is no limit.
+    package static func addressSpaceLimit() -> UInt64? { limit(RLIMIT_AS) }
+
+    #if os(Linux)
+        private static func limit(_ resource: __rlimit_resource) -> UInt64? {
+            var limit = rlimit()
+            guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { return nil }
+            return limit.rlim_cur < UInt64.max / 4 ? UInt64(limit.rlim_cur) : nil
+        }
+    #else
+        private static func limit(_ resource: Int32) -> UInt64? {
+            var limit = rlimit()
+            guard getrlimit(resource, &limit) == 0 else { return nil }
+            return limit.rlim_cur < UInt64.max / 4 ? UInt64(limit.rlim_cur) : nil
+        }
+    #endif
 
     /// Reads a whole file.
     package static func read(_ path: String) throws -> [UInt8] {
