@@ -37,8 +37,25 @@ package final class Environment: Sendable {
         /// How many readers there may be at once, over all processes.
         package var maxReaders: UInt32 = 1_024
         /// How much of the file is looked at before LMDB gets it.
-        package var check = FileCheck.Depth.values
+        package var check = Check.values
         package init() {}
+    }
+
+    /// How much of a file is looked at when it is opened.
+    package enum Check: Sendable {
+        /// As the depth of the same name.
+        case trees, values, complete
+        /// Everything, unless a mark says that this file was sound when it was closed, or another process that has found it
+        /// sound has it open. Who opens so says ``markSound()`` before it closes.
+        case unlessMarked
+
+        var depth: FileCheck.Depth {
+            switch self {
+            case .trees: .trees
+            case .values: .values
+            case .complete, .unlessMarked: .complete
+            }
+        }
     }
 
     /// The directory.
@@ -71,6 +88,19 @@ package final class Environment: Sendable {
 
     /// Whether the lock file is out of reach, so that a writer elsewhere does not know of this reader.
     package var isUnlocked: Bool { core.isUnlocked }
+
+    /// Whether nothing says that the rows are sound: the file was not closed by somebody who said so, and nobody who has it open
+    /// has. Its pages were walked; whoever keeps rows, of which pages say nothing, checks them now. Always false unless the
+    /// check was `unlessMarked`.
+    package var wasUnclean: Bool { core.wasUnclean }
+
+    /// Says that what the environment holds is sound: rows were checked, if it ``wasUnclean``. When this process is the last
+    /// one to close it, a mark says so to the next. A failed commit takes it back.
+    package func markSound() throws {
+        try enter()
+        defer { leave() }
+        try core.markSound()
+    }
 
     /// A table that was named when the environment was opened.
     package func table(_ name: String) throws -> Table {

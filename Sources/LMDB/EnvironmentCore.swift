@@ -23,6 +23,10 @@ final class EnvironmentCore: Sendable {
         var isDistrusted = false
         /// The lists of free pages were compared with the pages in use.
         var isWritable = false
+        /// Others may see that it is not as its mark says.
+        var isChanging = false
+        /// Whoever uses it says that all in it is sound.
+        var isSound = false
     }
 
     private struct Registered {
@@ -37,6 +41,7 @@ final class EnvironmentCore: Sendable {
     let isUnlocked: Bool
     private let identity: FileIdentity
     let options: Environment.Options
+    private let mark: SoundMark?
     private let processID = getpid()
     let state: Mutex<State>
 
@@ -76,11 +81,9 @@ final class EnvironmentCore: Sendable {
                 return (known.core, tables)
             }
             if !options.allowRemoteFileSystem { try FileSystem.refuseRemote(directory) }
-            if !options.create || FileSystem.size(of: data) > 0 {
-                try FileCheck.check(dataFile: data, depth: options.check)
-            }
+            let mark = try check(directory, options)
             try reserveLocks(directory, options)
-            let core = try make(directory, identity, options)
+            let core = try make(directory, identity, options, mark)
             let tables: [String: Table]
             do {
                 tables = try core.open(options)
@@ -90,6 +93,18 @@ final class EnvironmentCore: Sendable {
             registry[identity] = Registered(core: core, opens: 1)
             return (core, tables)
         }
+    }
+
+    /// Looks at the data file as the options say.
+    private static func check(_ directory: String, _ options: Environment.Options) throws -> SoundMark? {
+        let data = directory + "/data.mdb"
+        guard options.check == .unlessMarked else {
+            if !options.create || FileSystem.size(of: data) > 0 {
+                try FileCheck.check(dataFile: data, depth: options.check.depth)
+            }
+            return nil
+        }
+        return try SoundMark.take(directory) { try FileCheck.check(dataFile: data, depth: .complete) }
     }
 
     /// LMDB maps its lock file, which it makes as one hole, and writes into the map: on a full disk that ends the process.
@@ -120,16 +135,19 @@ final class EnvironmentCore: Sendable {
         }
     }
 
-    private static func make(_ directory: String, _ identity: FileIdentity, _ options: Environment.Options) throws
-        -> EnvironmentCore
-    {
+    private static func make(
+        _ directory: String,
+        _ identity: FileIdentity,
+        _ options: Environment.Options,
+        _ mark: SoundMark?
+    ) throws -> EnvironmentCore {
         let file = directory + "/data.mdb"
         var sizes = AddressSpace(fixed: options.mapSize, fileBytes: FileSystem.size(of: file)).sizes[...]
         var isUnlocked = false
         while let size = sizes.first {
             do {
                 let handle = try open(directory, options, mapSize: size, isUnlocked: isUnlocked)
-                return EnvironmentCore(directory, identity, options, handle, mapSize: size, isUnlocked: isUnlocked)
+                return EnvironmentCore(directory, identity, options, handle, mark, size, isUnlocked: isUnlocked)
             } catch {
                 if error.code == ENOMEM, sizes.count > 1 {
                     // The system does not give so much address space: ask for less.
@@ -150,7 +168,8 @@ final class EnvironmentCore: Sendable {
         _ identity: FileIdentity,
         _ options: Environment.Options,
         _ handle: Handle,
-        mapSize: Int,
+        _ mark: SoundMark?,
+        _ mapSize: Int,
         isUnlocked: Bool
     ) {
         self.directory = directory
@@ -158,16 +177,37 @@ final class EnvironmentCore: Sendable {
         self.options = options
         self.isUnlocked = isUnlocked
         isReadOnly = options.readOnly
-        state = Mutex(State(handle: handle, isSynced: options.sync, mapSize: mapSize))
+        self.mark = mark
+        // The lists of free pages were part of the walk that the mark stands for.
+        let isWritable = mark != nil
+        state = Mutex(State(handle: handle, isSynced: options.sync, mapSize: mapSize, isWritable: isWritable))
     }
 
     deinit { close() }
 
     private func close() {
-        state.withLock { state in
-            if let handle = state.handle { mdb_env_close(handle.pointer) }
-            state.handle = nil
+        let (isOpen, isSound) = state.withLock { state in
+            defer { state.handle = nil }
+            guard let handle = state.handle else { return (false, false) }
+            mdb_env_close(handle.pointer)
+            return (true, state.isSound)
         }
+        guard isOpen else { return }
+        do {
+            try mark?.giveBack(sound: isSound)
+        } catch {
+            // Without a mark the next open walks the file: slower, and as safe.
+            return
+        }
+    }
+
+    /// Whether the file was walked since nothing said that it was sound.
+    var wasUnclean: Bool { mark?.wasUnclean ?? false }
+
+    /// Has a mark left when the environment is closed.
+    func markSound() throws {
+        try mark?.confirm()
+        state.withLock { $0.isSound = true }
     }
 
     private static func open(_ directory: String, _ options: Environment.Options, mapSize: Int, isUnlocked: Bool)
@@ -227,7 +267,7 @@ final class EnvironmentCore: Sendable {
         try LMDBError.check(mdb_txn_begin(handle.pointer, nil, transactionFlags, &transaction), "mdb_txn_begin")
         var dbi: MDB_dbi = 0
         do {
-            if transactionFlags == 0 { try FileCheck.checkForWriting(dataFile: dataFile, depth: options.check) }
+            if transactionFlags == 0 { try FileCheck.checkForWriting(dataFile: dataFile, depth: options.check.depth) }
             try LMDBError.check(mdb_dbi_open(transaction, name, flags, &dbi), "mdb_dbi_open \(name)")
         } catch {
             mdb_txn_abort(transaction)
@@ -243,9 +283,15 @@ final class EnvironmentCore: Sendable {
     /// they name is overwritten. LMDB keeps them in order from then on, and nothing tells cheaply whether a page that it takes
     /// is in use; a bit that flips in a file that is in use is for `verify` to find.
     func checkBeforeWriting() throws {
-        guard !state.withLock({ $0.isWritable }) else { return }
-        try FileCheck.checkForWriting(dataFile: dataFile, depth: options.check)
-        state.withLock { $0.isWritable = true }
+        let (isChecked, isBegun) = state.withLock { ($0.isWritable, $0.isChanging) }
+        if !isChecked { try FileCheck.checkForWriting(dataFile: dataFile, depth: options.check.depth) }
+        if !isBegun { try mark?.beginChange() }
+        if !isChecked || !isBegun {
+            state.withLock { state in
+                state.isWritable = true
+                state.isChanging = true
+            }
+        }
     }
 
     /// Counts a transaction in. After a failed commit the environment is opened anew first, when nothing else uses it: LMDB
@@ -271,7 +317,12 @@ final class EnvironmentCore: Sendable {
     }
 
     /// Has the environment opened anew before its next use.
-    func distrust() { state.withLock { $0.isDistrusted = true } }
+    func distrust() {
+        state.withLock { state in
+            state.isDistrusted = true
+            state.isSound = false
+        }
+    }
 
     /// Opens LMDB's environment and its tables anew, as the state says.
     func reopen(_ state: inout State) throws {

@@ -90,6 +90,11 @@ package enum FileCheck {
         }
     }
 
+    /// The number of the newest transaction.
+    static func newestTransaction(dataFile path: String) throws -> UInt64 {
+        try newestMeta(PageFile(path), path).transaction
+    }
+
     /// Checks everything that the newest meta page reaches: also overflow runs, the list of free pages and counts.
     package static func walk(dataFile path: String) throws -> [Finding] {
         try settled(path) { file, meta in

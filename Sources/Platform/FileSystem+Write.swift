@@ -99,7 +99,7 @@ extension FileSystem {
         if code != 0 { throw FileError(errno: code, call: "fallocate", path: path) }
     }
 
-    private static func write(_ bytes: [UInt8], _ file: Int32, _ path: String) throws {
+    static func write(_ bytes: [UInt8], _ file: Int32, _ path: String) throws {
         var done = 0
         while done < bytes.count {
             let result = bytes.withUnsafeBytes { raw in

@@ -37,6 +37,15 @@ package struct FileIdentity: Hashable, Sendable {
     package var inode: UInt64
 }
 
+/// What changes when a file does, or when another takes its place. Times are nanoseconds.
+package struct FileStamp: Hashable, Sendable {
+    package var device: UInt64
+    package var inode: UInt64
+    package var size: UInt64
+    package var modified: UInt64
+    package var changed: UInt64
+}
+
 /// Calls on files.
 package enum FileSystem {
     static func fail(_ call: String, _ path: String) -> FileError {
@@ -70,6 +79,25 @@ package enum FileSystem {
     package static func identity(of path: String) throws -> FileIdentity {
         guard let info = status(path) else { throw fail("stat", path) }
         return FileIdentity(device: UInt64(info.st_dev), inode: UInt64(info.st_ino))
+    }
+
+    package static func stamp(of path: String) throws -> FileStamp {
+        guard let info = status(path) else { throw fail("stat", path) }
+        #if canImport(Darwin)
+            let (modified, changed) = (info.st_mtimespec, info.st_ctimespec)
+        #else
+            let (modified, changed) = (info.st_mtim, info.st_ctim)
+        #endif
+        func nanoseconds(_ time: timespec) -> UInt64 {
+            UInt64(bitPattern: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
+        }
+        return FileStamp(
+            device: UInt64(info.st_dev),
+            inode: UInt64(info.st_ino),
+            size: UInt64(info.st_size),
+            modified: nanoseconds(modified),
+            changed: nanoseconds(changed)
+        )
     }
 
     package static func list(_ directory: String) throws -> [String] {
