@@ -2,9 +2,6 @@
 #ifndef RIHLA_CPLATFORM_SHIM_H
 #define RIHLA_CPLATFORM_SHIM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE  // fallocate
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +10,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
