@@ -90,13 +90,19 @@ public struct NDJSONScanner: Sendable {
         while start < range.upperBound {
             // Most lines are good and are read without looking for their end first.
             let isRead = line.readOne(bytes, from: start, to: range.upperBound)
+        let limit = (isExport ? 16 : 1) * InputReader.maximumLine
             let end = isRead ? line.at : WordScan.find(10, bytes, from: start, to: range.upperBound)
             let firstProperty = properties.count
             do throws(Fault) {
-                guard end - start <= (isExport ? 16 : 1) * InputReader.maximumLine else {
-                    throw Fault(at: -1, code: .tooLong, message: "the line is longer than 1 MiB")
+                guard end - start <= limit else {
+                    throw Fault(at: -1, code: .tooLong, message: "the line is longer than \(limit >> 20) MiB")
                 }
                 var isBlank = false
+            if bytes[start] <= 32 {
+                let blanks = WordScan.skipBlankLines(bytes, from: start, to: range.upperBound)
+                (start, number) = (blanks.end, number + UInt64(blanks.count))
+                guard start < range.upperBound else { break }
+            }
                 if !isRead {
                     line.begin(from: start, to: end)
                     line.skipSpace(bytes)
@@ -186,14 +192,12 @@ public struct NDJSONScanner: Sendable {
             }
         }
         if stampMembers.hasBoth { try takeStamp(bytes, line, stampMembers, &properties, from: first) }
-        for member in line.inner {
-            for index in first..<properties.count where line.equal(bytes, properties[index].key, member.key) {
-                throw Fault(
-                    at: Int(member.keyStart),
-                    code: .duplicateKey,
-                    message: "the property \"\(line.text(bytes, member.key))\" stands at the top level too"
-                )
-            }
+        if let member = line.firstInnerTwice(bytes, properties[first...]) {
+            throw Fault(
+                at: Int(member.keyStart),
+                code: .duplicateKey,
+                message: "the property \"\(line.text(bytes, member.key))\" stands at the top level too"
+            )
         }
         for member in line.inner { properties.append(property(bytes, line, member)) }
         draft.properties = Int32(first)..<Int32(properties.count)
@@ -283,7 +287,8 @@ public struct NDJSONScanner: Sendable {
             Fault(
                 at: Int(member.value.start),
                 code: .invalidTime,
-                message: "occurred_at \(found) is not RFC 3339 with at most three decimals of a second"
+                message:
+                    "occurred_at \(found) is not RFC 3339 with at most three decimals of a second, or not in the years 0000 to 9999"
             )
         }
         guard member.kind == .string else { throw bad(line.text(bytes, member.value)) }
