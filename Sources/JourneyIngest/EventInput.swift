@@ -62,7 +62,7 @@ public final class EventInput {
         self.reader = reader
         switch format {
         case .native(let source): stage = .native(NDJSONScanner(defaultSource: source))
-        case .export: stage = .native(NDJSONScanner(export: true))
+        case .export: stage = .native(NDJSONScanner(ownEvents: (), export: true))
         case .mapped(let mapping, let source):
             stage = .mapped(try RowInput(reader: reader, mapping: mapping, source: source))
         }
