@@ -387,7 +387,7 @@ private func describe(_ draft: EventDraft, _ batch: EventBatch) -> String {
     @Test(arguments: ["\n", "\r\n", "\r", ""])
     func `promise 21: a row without an end is refused with bounded memory`(end: String) async throws {
         var bytes = Array("i,o\n1,2026\n2,".utf8)
-        bytes += Array(repeating: 97, count: 12 << 20)
+        bytes += Array(repeating: 97, count: 6 << 20)
         let rows = try await read(bytes + Array((end.isEmpty ? "" : end + "3,2026" + end).utf8), Self.yaml)
         #expect(rows.events.map { $0.split(separator: " ")[1] } == (end.isEmpty ? ["1"] : ["1", "3"]))
         #expect(rows.rejected == ["3 too_long the line is longer than 1 MiB"])
@@ -400,10 +400,10 @@ private func describe(_ draft: EventDraft, _ batch: EventBatch) -> String {
     @Test func `a quote that is never closed costs its own row, however many rows follow`() async throws {
         var bytes = Array("i,o\n1,2026\n2,\"\n".utf8)
         let row = Array("3,2026\(String(repeating: " ", count: 90))\n".utf8)
-        for _ in 0..<120_000 { bytes += row }
+        for _ in 0..<20_000 { bytes += row }
         for tail in ["", "4,\"2026\"\n"] {
             let rows = try await read(bytes + Array(tail.utf8), Self.yaml)
-            #expect(rows.events.count == 120_001 + (tail.isEmpty ? 0 : 1))
+            #expect(rows.events.count == 20_001 + (tail.isEmpty ? 0 : 1))
             #expect(rows.rejected.prefix(2) == ["3:3 invalid_csv a quote that is never closed"])
             #expect(rows.originals.first == Array("2,\"".utf8))
             #expect(rows.largestBlock < 32 << 20)
