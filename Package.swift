@@ -46,13 +46,18 @@ let package = Package(
         .target(name: "LMDB", dependencies: ["CLMDB", "Platform"], swiftSettings: interop),
         .target(name: "JourneyEvents", swiftSettings: safe),
         .target(
+            name: "JourneyYAML",
+            dependencies: ["JourneyEvents", .product(name: "Yams", package: "Yams")],
+            swiftSettings: safe
+        ),
+        .target(
             name: "JourneyIngest",
-            dependencies: ["JourneyEvents", "CZlib", .product(name: "Yams", package: "Yams")],
+            dependencies: ["JourneyEvents", "JourneyYAML", "CZlib", .product(name: "Yams", package: "Yams")],
             swiftSettings: safe
         ),
         .target(
             name: "JourneyRules",
-            dependencies: ["JourneyEvents", .product(name: "Yams", package: "Yams")],
+            dependencies: ["JourneyEvents", "JourneyYAML", .product(name: "Yams", package: "Yams")],
             swiftSettings: safe
         ),
         .target(
@@ -90,7 +95,7 @@ let package = Package(
             name: "RihlaCLI",
             dependencies: [
                 "Rihla", "JourneyEvents", "JourneyIngest", "JourneyLog", "JourneyProjections", "JourneyReport",
-                "JourneyRules", "JourneyViews", "Platform",
+                "JourneyRules", "JourneyViews", "JourneyYAML", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe + [.unsafeFlags(["-static-stdlib"], staticRelease)],
@@ -113,7 +118,7 @@ let package = Package(
         .testTarget(
             name: "JourneyRulesTests",
             dependencies: [
-                "JourneyRules", "JourneyEvents", "TestSupport", .product(name: "Yams", package: "Yams"),
+                "JourneyRules", "JourneyYAML", "JourneyEvents", "TestSupport", .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: common
         ),

@@ -16,6 +16,9 @@ public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
     /// After every event.
     public static let distantFuture = Timestamp(rawValue: .max)
 
+    /// The times that RFC 3339 can write in UTC: from the first moment of the year 0 to the last of the year 9999.
+    public static let writable = Timestamp(rawValue: -62_167_219_200_000)...Timestamp(rawValue: 253_402_300_799_999)
+
     /// Reads RFC 3339 with at most three decimals of a second; nil when the text is anything else.
     public init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
@@ -24,7 +27,8 @@ public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
     }
 
     /// Reads RFC 3339 from `bytes[from..<to]`; milliseconds, or nil. `T`, `t` or a space may separate date and time;
-    /// a leap second (60) is refused, since an instant in milliseconds cannot hold it.
+    /// a leap second (60) is refused, since an instant in milliseconds cannot hold it, and so is a time that its offset carries
+    /// out of the years 0000 to 9999 in UTC, since it could not be written again.
     public static func parse(_ bytes: Span<UInt8>, from: Int, to: Int) -> Int64? {
         guard to - from >= 20, from >= 0, to <= bytes.count else { return nil }
         func two(_ at: Int) -> Int64? {
@@ -67,7 +71,8 @@ public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
             offset = (hours * 60 + minutes) * 60_000 * (bytes[at] == 45 ? -1 : 1)
         }
         let days = daysFromCivil(year: year, month: month, day: day)
-        return days * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1_000 + fraction - offset
+        let time = days * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1_000 + fraction - offset
+        return writable.contains(Timestamp(rawValue: time)) ? time : nil
     }
 
     /// RFC 3339 in UTC with milliseconds, for example `2026-01-02T03:04:05.678Z`.

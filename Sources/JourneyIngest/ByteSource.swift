@@ -9,12 +9,16 @@ enum ByteSourceFailure: Error {
     case read(Int32)
     /// What is packed is damaged or cut off.
     case damaged(String)
+    /// Something else follows what was packed, which is whole.
+    case junk(String)
 }
 
 /// Owns a descriptor and closes it with itself.
 final class ByteSource {
-    /// How long a block that has begun waits for more.
-    private static let patience = Duration.milliseconds(250)
+    /// How long a block that has begun waits for more, unless the reader says otherwise.
+    static let patience = Duration.milliseconds(250)
+    /// How often a wait looks whether its task was cancelled.
+    private static let look = Duration.milliseconds(250)
     private static let packedSize = 262_144
     /// Enough to know gzip and a byte order mark.
     private static let startSize = 4
@@ -22,6 +26,9 @@ final class ByteSource {
     private let descriptor: Int32
     /// Whether a read may wait for whoever writes.
     private let mayWait: Bool
+    private let patience: Duration
+    /// Whether input that begins as gzip is unpacked.
+    private let unpacks: Bool
     /// Bytes of the descriptor so far, before unpacking.
     private(set) var bytesRead: Int64 = 0
     /// What was read and not handed on yet.
@@ -32,12 +39,16 @@ final class ByteSource {
     private var inflater: Inflater?
     /// Whether a gzip member has begun that has not ended.
     private var isInMember = false
+    /// Whether only zeros may follow: they fill up the last block of a tape.
+    private var isPadding = false
     private var atEnd = false
 
     /// Takes the descriptor over.
-    init(descriptor: Int32, mayWait: Bool) {
+    init(descriptor: Int32, mayWait: Bool, patience: Duration = ByteSource.patience, unpacks: Bool = true) {
         self.descriptor = descriptor
         self.mayWait = mayWait
+        self.patience = patience
+        self.unpacks = unpacks
     }
 
     deinit { close(descriptor) }
@@ -65,6 +76,7 @@ final class ByteSource {
     private func begin() throws(ByteSourceFailure) {
         guard !isStarted else { return }
         isStarted = true
+        guard unpacks else { return }
         while packed.count < ByteSource.startSize, !atEnd { packed += try readSome(ByteSource.packedSize) }
         if packed.starts(with: [0x1F, 0x8B]) { inflater = try Inflater() }
     }
@@ -94,7 +106,7 @@ final class ByteSource {
     /// Waits until there is something to read; a task that is cancelled meanwhile is at the end of its input.
     private func waitForInput() {
         guard mayWait else { return }
-        while !isReady(since: .now) {
+        while !isReady(since: .now, within: ByteSource.look) {
             guard !Task.isCancelled else {
                 atEnd = true
                 return
@@ -109,7 +121,7 @@ final class ByteSource {
         used += ahead.count
         if ahead.isEmpty, !atEnd { block = try readSome(size, after: block) }
         // A file gives all at once.
-        while mayWait, block.count - start < size, !atEnd, isReady(since: began) {
+        while mayWait, block.count - start < size, !atEnd, isReady(since: began, within: patience) {
             block += try readSome(min(size - (block.count - start), ByteSource.packedSize))
         }
     }
@@ -119,35 +131,50 @@ final class ByteSource {
         block.reserveCapacity(start + size + size / 8)
         while block.count - start < size {
             if used == packed.count {
-                guard !atEnd, block.count == start || isReady(since: began) else { return }
-                packed = try readSome(ByteSource.packedSize)
+                // At the end of the input there is nothing to wait for, but a member may have been cut off.
+                guard atEnd || block.count == start || isReady(since: began, within: patience) else { return }
+                packed = atEnd ? [] : try readSome(ByteSource.packedSize)
                 used = 0
                 guard !packed.isEmpty else {
-                    if isInMember { throw .damaged("unexpected end of file") }
+                    if isInMember, !Task.isCancelled { throw .damaged("unexpected end of file") }
                     return
                 }
             }
-            // Other bytes behind the last member are padding, as gzip itself takes them.
-            guard isInMember || packed[used] == 0x1F else {
-                atEnd = true
-                used = packed.count
-                return
+            if !isInMember, isPadding || packed[used] == 0 {
+                isPadding = true
+                try passZeros()
+                continue
             }
+            guard isInMember || packed[used] == 0x1F else { throw junk() }
             let (bytes, next) = inflater.unpack(packed, &used, room: size - (block.count - start))
             block += bytes
             isInMember = true
             switch next {
             case .more: continue
             case .member: isInMember = false
-            case .damage(let why): throw .damaged(why)
+            case .damage(let why): throw .damaged("\(why) before byte \(offset)")
             }
         }
     }
 
-    /// Whether more can be read within the time that a block waits.
-    private func isReady(since began: ContinuousClock.Instant) -> Bool {
+    /// How many bytes of the input were used so far.
+    private var offset: Int64 { bytesRead - Int64(packed.count - used) }
+
+    private func junk() -> ByteSourceFailure {
+        .junk("what follows byte \(offset), the end of its last gzip member, is not gzip")
+    }
+
+    private func passZeros() throws(ByteSourceFailure) {
+        while used < packed.count {
+            guard packed[used] == 0 else { throw junk() }
+            used += 1
+        }
+    }
+
+    /// Whether more can be read within some time.
+    private func isReady(since began: ContinuousClock.Instant, within patience: Duration) -> Bool {
         guard mayWait else { return true }
-        let left = (ByteSource.patience - (ContinuousClock.now - began)) / .milliseconds(1)
+        let left = (patience - (ContinuousClock.now - began)) / .milliseconds(1)
         // `poll` writes into the one entry that it is given.
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&entry, 1, Int32(max(left, 0))) != 0

@@ -16,6 +16,15 @@ enum EventFields {
         return true
     }
 
+    /// The fault of an event from outside that names the source of Rihla's own commands.
+    static func reservedSource(_ source: String, at index: Int) -> Fault {
+        Fault(
+            at: index,
+            code: .reservedSource,
+            message: "the source \"\(source)\" is reserved to Rihla's own commands, give the event another"
+        )
+    }
+
     /// What a customer's text needs to become `kind:value`.
     enum CustomerForm {
         /// It is that already.

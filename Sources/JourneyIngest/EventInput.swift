@@ -62,7 +62,7 @@ public final class EventInput {
         self.reader = reader
         switch format {
         case .native(let source): stage = .native(NDJSONScanner(defaultSource: source))
-        case .export: stage = .native(NDJSONScanner(export: true))
+        case .export: stage = .native(NDJSONScanner(ownEvents: (), export: true))
         case .mapped(let mapping, let source):
             stage = .mapped(try RowInput(reader: reader, mapping: mapping, source: source))
         }
@@ -79,7 +79,9 @@ public final class EventInput {
             if lines.isTooLong {
                 var block = InputBlock()
                 block.source = lines.bytes
-                block.rejected = [.tooLong(line: lines.first, start: 0, count: lines.bytes.count)]
+                block.rejected = [
+                    .tooLong(line: lines.first, start: 0, count: lines.bytes.count, limit: reader.maximumLine)
+                ]
                 return block
             }
             stage = .native(NDJSONScanner())
@@ -119,13 +121,13 @@ public final class EventInput {
 }
 
 extension RejectedLine {
-    static func tooLong(line: UInt64, start: Int, count: Int, _ why: String = "") -> RejectedLine {
+    static func tooLong(line: UInt64, start: Int, count: Int, limit: Int) -> RejectedLine {
         RejectedLine(
             rejection: Rejection(
                 line: line,
                 column: nil,
                 code: .tooLong,
-                message: "the line is longer than 1 MiB" + why
+                message: "the line is longer than \(limit >> 20) MiB"
             ),
             start: start,
             count: count

@@ -9,17 +9,18 @@ public final class InputReader {
     /// The size of the file; nil where there is none to know.
     public let totalBytes: Int64?
     /// Whole lines of the input, or one that was too long to keep.
-    struct Lines {
+    public struct Lines: Sendable {
         /// The lines with their line feeds; of a line that is too long only its first bytes.
-        var bytes: [UInt8]
+        public internal(set) var bytes: [UInt8]
         /// 1-based number of the first line.
         var first: UInt64
         /// Whether this is the start of a line above the limit, the rest of which is skipped.
-        var isTooLong = false
+        public internal(set) var isTooLong = false
     }
     /// How many lines were begun so far.
     private(set) var linesRead: UInt64 = 0
-    private let maximumLine: Int
+    /// The limit of a line in this input.
+    let maximumLine: Int
     private let source: ByteSource
     /// A block that was looked at and not read yet.
     private var ahead: [UInt8]?
@@ -27,16 +28,27 @@ public final class InputReader {
     private var skipping = false
     private var atEnd = false
     private var failure: RihlaError?
+    /// Whether the input was whole up to its failure, so that its last line is.
+    private(set) var failsBehindEnd = false
     private var isFirst = true
     static let blockSize = 4_194_304
     /// The limit of a line: 1 MiB.
     public static let maximumLine = 1_048_576
     static let keptOfLongLine = 4_096
 
-    /// Opens the input.
+    /// Opens an input, gzip or plain.
     ///
     /// - Throws: `RihlaError` with code `notFound`, `permission` or `invalidInput` (a directory).
-    public init(path: String, maximumLine: Int = InputReader.maximumLine) throws {
+    public convenience init(path: String, maximumLine: Int = InputReader.maximumLine) throws {
+        try self.init(path: path, maximumLine: maximumLine, patience: ByteSource.patience, unpacks: true)
+    }
+
+    /// Standard input as it comes, for who waits for an answer to each line: nothing is unpacked, and no line waits for others.
+    public static func conversation() throws -> InputReader {
+        try InputReader(path: "-", maximumLine: maximumLine, patience: .zero, unpacks: false)
+    }
+
+    private init(path: String, maximumLine: Int, patience: Duration, unpacks: Bool) throws {
         self.path = path
         self.maximumLine = maximumLine
         var descriptor: Int32 = 0
@@ -53,7 +65,7 @@ public final class InputReader {
             descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         }
         guard descriptor >= 0 else { throw InputReader.failure(path) }
-        source = ByteSource(descriptor: descriptor, mayWait: totalBytes == nil)
+        source = ByteSource(descriptor: descriptor, mayWait: totalBytes == nil, patience: patience, unpacks: unpacks)
     }
 
     private static func failure(_ path: String) -> RihlaError {
@@ -90,6 +102,7 @@ public final class InputReader {
         let isEmpty = block.count == start.count
         atEnd = isEmpty || problem != nil
         failure = problem.map(explained)
+        if case .junk = problem { failsBehindEnd = true }
         if isFirst, block.starts(with: [0xEF, 0xBB, 0xBF]) { block.removeFirst(3) }
         isFirst = false
         if isEmpty, let failure { throw failure }
@@ -99,6 +112,7 @@ public final class InputReader {
     private func explained(_ failure: ByteSourceFailure) -> RihlaError {
         switch failure {
         case .read(let code): RihlaError(.io, "cannot read \(path): errno \(code)")
+        case .junk(let why): RihlaError(.invalidInput, "\(path) is damaged: \(why)")
         case .damaged(let why): RihlaError(.invalidInput, "\(path) ends in the middle or is damaged: \(why)")
         }
     }
@@ -106,10 +120,22 @@ public final class InputReader {
     /// Says how many lines those had that ``nextLines()`` gave last; it does not count them itself.
     func count(lines: UInt64) { linesRead += lines }
 
+    private func nextBlockBehindRest() throws -> [UInt8]? {
+        do {
+            return try nextBlock(after: rest)
+        } catch {
+            guard failsBehindEnd, !rest.isEmpty else { throw error }
+            // Thrown again, once the last line was handed out.
+            return nil
+        }
+    }
+
     /// The next whole lines, in a block of bounded size; nil at the end.
-    func nextLines() throws -> Lines? {
+    ///
+    /// - Throws: As ``nextBlock()``.
+    public func nextLines() throws -> Lines? {
         while true {
-            guard var block = try nextBlock(after: rest) else {
+            guard var block = try nextBlockBehindRest() else {
                 guard !rest.isEmpty else { return nil }
                 defer { rest = [] }
                 return Lines(bytes: rest, first: linesRead + 1)

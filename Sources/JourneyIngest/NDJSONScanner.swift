@@ -8,6 +8,10 @@ public struct NDJSONScanner: Sendable {
     private let defaultSource: String?
     /// Whether every line must say where and when it was recorded.
     private let isExport: Bool
+    /// Whether events of the source that is kept for Rihla's own commands are taken.
+    private let takesOwn: Bool
+    /// Whether the source that stands in is that one.
+    private let isDefaultOwn: Bool
     /// For each event of the last scan, where its line lies in the bytes.
     var origins: [Slice] = []
     /// For each event of the last scan of an export, where and when it was recorded.
@@ -30,11 +34,16 @@ public struct NDJSONScanner: Sendable {
     public init(defaultSource: String? = nil) {
         self.defaultSource = defaultSource
         isExport = false
+        takesOwn = false
+        isDefaultOwn = defaultSource.map { OwnSource.isMeant(by: $0) } ?? false
     }
 
-    init(export: Bool) {
+    /// A scanner of what Rihla itself wrote: an export, or the events of its own commands.
+    package init(ownEvents: Void, export: Bool = false) {
         defaultSource = nil
         isExport = export
+        takesOwn = true
+        isDefaultOwn = false
     }
 
     /// Scans the complete lines of `batch.bytes[range]` and appends their drafts; the first has the number `firstLine`.
@@ -81,6 +90,7 @@ public struct NDJSONScanner: Sendable {
         }
         var number = firstLine
         var start = range.lowerBound
+        let limit = (isExport ? 16 : 1) * InputReader.maximumLine
         var line = JSONLine(base: base)
         swap(&line.decoded, &decoded)
         swap(&line.known, &known)
@@ -88,13 +98,18 @@ public struct NDJSONScanner: Sendable {
         drafts.reserveCapacity(drafts.count + range.count / 256)
         properties.reserveCapacity(properties.count + range.count / 64)
         while start < range.upperBound {
+            if bytes[start] <= 32 {
+                let blanks = WordScan.skipBlankLines(bytes, from: start, to: range.upperBound)
+                (start, number) = (blanks.end, number + UInt64(blanks.count))
+                guard start < range.upperBound else { break }
+            }
             // Most lines are good and are read without looking for their end first.
             let isRead = line.readOne(bytes, from: start, to: range.upperBound)
             let end = isRead ? line.at : WordScan.find(10, bytes, from: start, to: range.upperBound)
             let firstProperty = properties.count
             do throws(Fault) {
-                guard end - start <= (isExport ? 16 : 1) * InputReader.maximumLine else {
-                    throw Fault(at: -1, code: .tooLong, message: "the line is longer than 1 MiB")
+                guard end - start <= limit else {
+                    throw Fault(at: -1, code: .tooLong, message: "the line is longer than \(limit >> 20) MiB")
                 }
                 var isBlank = false
                 if !isRead {
@@ -106,7 +121,10 @@ public struct NDJSONScanner: Sendable {
                 if !isBlank {
                     var draft = try self.draft(bytes, &line, &properties)
                     draft.line = number
-                    if !draft.source.isPresent { (draft.source, draft.sourceWord) = (source, sourceWord) }
+                    if !draft.source.isPresent {
+                        guard !isDefaultOwn else { throw EventFields.reservedSource(defaultSource ?? "", at: -1) }
+                        (draft.source, draft.sourceWord) = (source, sourceWord)
+                    }
                     drafts.append(draft)
                     origins.append(Slice(start: start, count: end - start))
                 }
@@ -160,6 +178,7 @@ public struct NDJSONScanner: Sendable {
             case .source:
                 draft.source = try text(bytes, &line, member, "source")
                 draft.sourceWord = word(bytes, draft.source, member)
+                try checkSource(bytes, line, draft.source, member)
             case .type:
                 draft.type = try text(bytes, &line, member, "type", limit: 128)
                 draft.typeWord = word(bytes, draft.type, member)
@@ -186,14 +205,12 @@ public struct NDJSONScanner: Sendable {
             }
         }
         if stampMembers.hasBoth { try takeStamp(bytes, line, stampMembers, &properties, from: first) }
-        for member in line.inner {
-            for index in first..<properties.count where line.equal(bytes, properties[index].key, member.key) {
-                throw Fault(
-                    at: Int(member.keyStart),
-                    code: .duplicateKey,
-                    message: "the property \"\(line.text(bytes, member.key))\" stands at the top level too"
-                )
-            }
+        if let member = line.firstInnerTwice(bytes, properties[first...]) {
+            throw Fault(
+                at: Int(member.keyStart),
+                code: .duplicateKey,
+                message: "the property \"\(line.text(bytes, member.key))\" stands at the top level too"
+            )
         }
         for member in line.inner { properties.append(property(bytes, line, member)) }
         draft.properties = Int32(first)..<Int32(properties.count)
@@ -278,12 +295,22 @@ public struct NDJSONScanner: Sendable {
         guard isType else { throw wrongKind(member, "the type \"\(line.text(bytes, type))\" is not snake_case") }
     }
 
+    private func checkSource(_ bytes: Span<UInt8>, _ line: JSONLine, _ source: Slice, _ member: Member) throws(Fault) {
+        guard !takesOwn else { return }
+        let isOwn =
+            member.isEscaped
+            ? OwnSource.isMeant(by: line.text(bytes, source)) : OwnSource.isMeant(by: bytes, in: source.range)
+        guard isOwn else { return }
+        throw EventFields.reservedSource(line.text(bytes, source), at: Int(member.value.start))
+    }
+
     private func time(_ bytes: Span<UInt8>, _ line: inout JSONLine, _ member: Member) throws(Fault) -> Int64 {
         func bad(_ found: String) -> Fault {
             Fault(
                 at: Int(member.value.start),
                 code: .invalidTime,
-                message: "occurred_at \(found) is not RFC 3339 with at most three decimals of a second"
+                message:
+                    "occurred_at \(found) is not RFC 3339 with at most three decimals of a second, or not in the years 0000 to 9999"
             )
         }
         guard member.kind == .string else { throw bad(line.text(bytes, member.value)) }

@@ -8,6 +8,9 @@ struct NearMisses: Sendable {
         var index: Int
     }
     private static let size = 1_024
+    /// So many keys are compared with the fields' names; an input with more has keys made up by a program, which mistypes none.
+    private static let mostLooks = 10_000
+    private var looks = 0
     private var slots: [Slot?] = Array(repeating: nil, count: size)
     private var found: [(name: String, count: Int)] = []
 
@@ -37,6 +40,8 @@ struct NearMisses: Sendable {
 
     @inline(never)
     private mutating func add(_ word: KeyWord, _ at: Int, _ name: String) {
+        guard looks < NearMisses.mostLooks else { return }
+        looks += 1
         guard NearMisses.isNear(name) else {
             slots[at] = Slot(word: word, index: -1)
             return

@@ -29,6 +29,8 @@ public struct Rejection: Error, Hashable, Sendable {
         case tooDeep = "too_deep"
         /// The same key twice in one object.
         case duplicateKey = "duplicate_key"
+        /// The source of Rihla's own commands.
+        case reservedSource = "reserved_source"
         /// Something after the object.
         case trailingData = "trailing_data"
         /// The same (source, id) with other content; the log finds this one.

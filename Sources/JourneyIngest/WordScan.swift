@@ -50,6 +50,29 @@ enum WordScan {
         return at
     }
 
+    /// Passes the lines from `start` on that have nothing but white space: where the first other one starts, and how many they
+    /// were. A file of line feeds alone is passed at the speed of memory.
+    static func skipBlankLines(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> (end: Int, count: Int) {
+        var (at, lineStart, count) = (start, start, 0)
+        while at < end {
+            while at &+ 8 <= end, word(bytes, at) == ones &* 10 {
+                at &+= 8
+                count &+= 8
+                lineStart = at
+            }
+            guard at < end else { break }
+            switch bytes[at] {
+            case 10:
+                count &+= 1
+                lineStart = at &+ 1
+            case 9, 13, 32: break
+            default: return (lineStart, count)
+            }
+            at &+= 1
+        }
+        return (lineStart, count)
+    }
+
     /// The index of the first byte from `start` on that is not ASCII, or of one of the seven before `end`.
     @inline(__always)
     static func skipASCII(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {

@@ -204,8 +204,20 @@ struct RuleCheck {
 }
 
 extension RuleCheck {
-    mutating func find(_ node: Node?, _ message: String) {
-        findings.append(.init(line: node?.mark?.line ?? 1, column: node?.mark?.column ?? 1, message: message))
+    /// Who has this many to mend needs no longer list; a document that a program made may have a hundred thousand.
+    private static let mostFindings = 1_000
+    private static let mostSuggestions = 100
+    /// A list in a message shows this many names, and each of them so much.
+    private static let mostNames = 40
+
+    mutating func find(_ node: Node?, _ message: @autoclosure () -> String) {
+        guard findings.count <= RuleCheck.mostFindings else { return }
+        let text = findings.count < RuleCheck.mostFindings ? message() : "there are more findings, which are not listed"
+        findings.append(.init(line: node?.mark?.line ?? 1, column: node?.mark?.column ?? 1, message: text))
+    }
+
+    private func meant(_ name: String, _ known: [String]) -> String? {
+        findings.count < RuleCheck.mostSuggestions ? Suggestion.nearest(to: name, in: known) : nil
     }
 
     /// The members of a mapping; with `keys`, others are findings.
@@ -217,7 +229,7 @@ extension RuleCheck {
         }
         for (key, _) in mapping {
             guard let name = key.string, let keys, !keys.contains(name) else { continue }
-            let meant = Suggestion.nearest(to: name, in: keys).map { ", did you mean \"\($0)\"?" } ?? ""
+            let meant = meant(name, keys).map { ", did you mean \"\($0)\"?" } ?? ""
             find(key, "unknown key \"\(name)\" in \(place)\(meant)")
         }
         return mapping.map { (key: $0.key.string ?? "", value: $0.value) }
@@ -246,8 +258,9 @@ extension RuleCheck {
 
     fileprivate mutating func choice(_ node: Node?, _ known: [String], _ place: String) {
         guard let node, !known.contains(node.string ?? "") else { return }
-        let meant = Suggestion.nearest(to: node.string ?? "", in: known).map { "; did you mean \"\($0)\"?" } ?? ""
-        find(node, "\(place) must be one of " + known.joined(separator: ", ") + meant)
+        let meant = meant(node.string ?? "", known).map { "; did you mean \"\($0)\"?" } ?? ""
+        let names = known.prefix(RuleCheck.mostNames).map { String($0.prefix(100)) }.joined(separator: ", ")
+        find(node, "\(place) must be one of " + names + (known.count > RuleCheck.mostNames ? ", …" : "") + meant)
     }
 
     mutating func number(_ node: Node?, _ range: ClosedRange<Double>, _ place: String) -> Double? {

@@ -2,11 +2,17 @@
 
 /// Finds the name that was probably meant.
 public enum Suggestion {
+    /// Names above this length are no slips of the finger; comparing two takes the product of their lengths.
+    private static let longest = 64
+    /// Of more names than this the first ones are compared.
+    private static let most = 1_000
+
     /// The nearest of `names` within two edits, or a third of the length; ties go to the first.
     public static func nearest(to text: String, in names: [String]) -> String? {
+        guard text.utf8.count <= longest else { return nil }
         let limit = max(2, text.count / 3)
         var best: (distance: Int, name: String)?
-        for name in names where abs(name.count - text.count) <= limit {
+        for name in names.prefix(most) where name.utf8.count <= longest && abs(name.count - text.count) <= limit {
             let distance = distance(Array(text), Array(name))
             if distance <= limit, distance < best?.distance ?? .max { best = (distance, name) }
         }

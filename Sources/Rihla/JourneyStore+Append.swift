@@ -35,8 +35,17 @@ extension JourneyStore {
         expecting expected: ExpectedVersion = .any,
         onConflict: AppendRequest.ConflictPolicy = .fail
     ) async throws -> AppendReceipt {
-        let batch = try JourneyStore.batch(events)
-        let outcomes = try await append(batch, to: stream, expecting: expected, onConflict: onConflict)
+        let batch = try JourneyStore.batch(events, NDJSONScanner())
+        return receipt(try await append(batch, to: stream, expecting: expected, onConflict: onConflict))
+    }
+
+    /// Appends an event that one of Rihla's own commands makes: only those may have the source that is kept for them.
+    func appendOwn(_ event: Event, to stream: StreamName? = nil) async throws -> AppendReceipt {
+        let batch = try JourneyStore.batch([event], NDJSONScanner(ownEvents: ()))
+        return receipt(try await log.append(AppendRequest(batch, to: stream)))
+    }
+
+    private func receipt(_ outcomes: [AppendOutcome]) -> AppendReceipt {
         var receipt = AppendReceipt(outcomes: outcomes, position: .start, version: 0)
         for outcome in outcomes {
             switch outcome {
@@ -50,9 +59,13 @@ extension JourneyStore {
     }
 
     /// The events as a checked batch.
-    private static func batch(_ events: [Event]) throws -> EventBatch {
+    private static func batch(_ events: [Event], _ scanner: NDJSONScanner) throws -> EventBatch {
         var bytes: [UInt8] = []
         for (index, event) in events.enumerated() {
+            // Written as text, it would be another time.
+            guard Timestamp.writable.contains(event.occurredAt) else {
+                throw invalid(index, event, "its time lies outside of the years 0000 to 9999 (invalid_time)")
+            }
             for property in event.properties where property.json.utf8.contains(10) {
                 throw invalid(index, event, "the property \"\(property.key)\" has a line feed in its JSON")
             }
@@ -60,7 +73,7 @@ extension JourneyStore {
             bytes.append(10)
         }
         var batch = EventBatch(bytes: bytes)
-        var scanner = NDJSONScanner()
+        var scanner = scanner
         let rejected = scanner.scan(&batch, range: 0..<batch.bytes.count, firstLine: 1)
         if let first = rejected.first {
             let index = Int(first.rejection.line) - 1

@@ -52,13 +52,13 @@ extension JourneyStore {
         let now = Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1_000).rounded(.down)))
         let event = Event(
             id: UUID().uuidString.lowercased(),
-            source: "rihla",
+            source: OwnSource.name,
             type: type,
             occurredAt: time ?? now,
             customer: identifiers[0],
             properties: properties
         )
-        let receipt = try await append([event], to: .customer(identifiers[0]))
+        let receipt = try await appendOwn(event, to: .customer(identifiers[0]))
         var answer = try await identityChange(at: receipt.position)
         answer.payload.insert(
             .init(

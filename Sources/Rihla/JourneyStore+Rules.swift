@@ -33,7 +33,7 @@ extension JourneyStore {
                 Event.Property(key: "hash", json: JSONValue.string(rules.hash).text),
                 Event.Property(key: "yaml", json: JSONValue.string(yaml).text),
             ]
-            position = try await append([event]).position
+            position = try await appendOwn(event).position
         }
         var answer = Answer("rules_set", position: head)
         answer.rules = rules.hash

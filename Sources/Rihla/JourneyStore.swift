@@ -104,14 +104,26 @@ public final class JourneyStore: Sendable {
 
     /// Appends events as one unit and answers for each in order; durable when it returns.
     ///
-    /// - Throws: `RihlaError` with code `versionConflict` or `idConflict`: nothing was appended then.
+    /// - Throws: `RihlaError` with code `versionConflict` or `idConflict`, or `invalidInput` when an event has the source that is
+    ///   reserved to Rihla's own commands: nothing was appended then.
     public func append(
         _ batch: EventBatch,
         to stream: StreamName? = nil,
         expecting expected: ExpectedVersion = .any,
         onConflict: AppendRequest.ConflictPolicy = .fail
     ) async throws -> [AppendOutcome] {
-        try await log.append(AppendRequest(batch, to: stream, expecting: expected, onConflict: onConflict))
+        for (index, event) in batch.events.enumerated() {
+            let range = event.source.range
+            guard range.upperBound <= batch.bytes.count, OwnSource.isMeant(by: batch.bytes.span, in: range) else {
+                continue
+            }
+            throw RihlaError(
+                .invalidInput,
+                "event \(index + 1): the source \"\(batch.text(event.source) ?? "")\" is reserved to Rihla's own commands "
+                    + "(reserved_source)"
+            )
+        }
+        return try await log.append(AppendRequest(batch, to: stream, expecting: expected, onConflict: onConflict))
     }
 
     /// Answers a question; the views that it reads catch up first.

@@ -44,6 +44,19 @@ import Testing
     ])
     func `anything else is refused`(text: String) { #expect(Timestamp(rfc3339: text) == nil) }
 
+    // An offset took a time into the year 10000; it was stored, exported as another one and came back as a conflict.
+    @Test(arguments: [
+        ("9999-12-31T23:59:59.999Z", true), ("9999-12-31T23:59:59.999+00:01", true),
+        ("9999-12-31T23:59:59-00:01", false), ("9999-12-31T23:59:59-23:59", false),
+        ("9999-12-31T00:00:59-23:59", true), ("0000-01-01T00:00:00Z", true), ("0000-01-01T00:00:00+00:01", false),
+        ("0000-01-01T00:00:00+23:59", false), ("0000-01-01T23:59:00+23:59", true),
+    ])
+    func `an offset may not lead out of the years that can be written`(text: String, isRead: Bool) throws {
+        let time = Timestamp(rfc3339: text)
+        #expect((time != nil) == isRead)
+        if let time { #expect(Timestamp(rfc3339: time.rfc3339) == time) }
+    }
+
     @Test func `no bytes trap`() {
         var random = SplitMix.fresh()
         for _ in 0..<20_000 {

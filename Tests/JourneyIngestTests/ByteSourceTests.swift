@@ -1,5 +1,6 @@
 // Files and pipes, plain and packed, as gzip itself and the programs at the other end make them.
 import Foundation
+import JourneyEvents
 import TestSupport
 import Testing
 
@@ -63,10 +64,64 @@ import Testing
         var changed = packed
         changed[changed.count - 6] ^= 1
         let (_, failure) = all(try source(changed), by: 4_096)
-        guard case .damaged("incorrect data check") = failure else {
+        guard case .damaged(let why) = failure, why.hasPrefix("incorrect data check") else {
             Issue.record("a checksum that does not fit is not told: \(String(describing: failure))")
             return
         }
+    }
+
+    // A file of two bytes was taken for an empty one.
+    @Test func `each part of a member that is cut off is told, from its second byte on`() throws {
+        let (packed, plain) = try packed()
+        for end in 2..<40 {
+            let (bytes, failure) = all(try source(Array(packed[..<end])), by: 4_096)
+            #expect(plain.starts(with: bytes))
+            guard case .damaged("unexpected end of file") = failure else {
+                Issue.record("a file cut at \(end) is taken as whole: \(String(describing: failure))")
+                continue
+            }
+        }
+    }
+
+    // Anything behind a member was passed over in silence.
+    @Test(arguments: ["x", "{\"id\":1}\n", "\0\0x", "\0\u{1f}"])
+    func `what is no gzip behind gzip is told with its place`(
+        junk: String
+    ) throws {
+        let (packed, plain) = try packed()
+        for size in [100, 4_194_304] {
+            let (bytes, failure) = all(try source(packed + packed + Array(junk.utf8)), by: size)
+            #expect(bytes == plain + plain)
+            guard case .junk(let why) = failure else {
+                Issue.record("\(junk.debugDescription) is passed over: \(String(describing: failure))")
+                continue
+            }
+            let zeros = junk.utf8.prefix { $0 == 0 }.count
+            #expect(why.contains("byte \(packed.count * 2 + zeros),"))
+        }
+        // A member that has begun is not junk but cut off.
+        guard case .damaged = all(try source(packed + [0x1F]), by: 100).failure else {
+            Issue.record("half of a second member is passed over")
+            return
+        }
+    }
+
+    @Test func `the last line before junk is whole and is given before it is told`() throws {
+        // gzip of `a` and a line feed, then `b` without one.
+        let member: [UInt8] = [
+            31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 75, 228, 74, 2, 0, 251, 144, 7, 239, 3, 0, 0, 0,
+        ]
+        let path = NSTemporaryDirectory() + UUID().uuidString
+        try Data(member + Array("junk".utf8)).write(to: URL(filePath: path))
+        defer { unlink(path) }
+        let reader = try InputReader(path: path)
+        #expect(try reader.nextLines()?.bytes == Array("a\n".utf8))
+        #expect(try reader.nextLines()?.bytes == Array("b".utf8))
+        #expect(throws: RihlaError.self) { try reader.nextLines() }
+        try Data(member.dropLast(2)).write(to: URL(filePath: path))
+        let cut = try InputReader(path: path)
+        #expect(try cut.nextLines()?.bytes == Array("a\n".utf8))
+        #expect(throws: RihlaError.self) { try cut.nextLines() }
     }
 
     @Test func `what a pipe holds is handed on while its writer goes on`() throws {

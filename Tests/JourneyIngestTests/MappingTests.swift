@@ -10,7 +10,7 @@ import Testing
         ("", "m.yaml:1:1: the mapping is empty"),
         ("- a", "m.yaml:1:1: a mapping is a set of keys, such as format and events"),
         ("a: [", "m.yaml:2:1: did not find expected node content"),
-        ("format: csv\nformat: csv\n", "m.yaml:1:1: the key \"format\" stands twice"),
+        ("format: csv\nformat: csv\n", "m.yaml:1:1: the same key stands twice: \"format\""),
         ("format: csv\n", "m.yaml:1:1: a mapping needs events"),
         ("events: {}\n", "m.yaml:1:9: events must be a list of events"),
         ("events: []\n", "m.yaml:1:9: events must be a list of events"),

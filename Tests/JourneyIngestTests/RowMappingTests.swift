@@ -384,19 +384,30 @@ private func describe(_ draft: EventDraft, _ batch: EventBatch) -> String {
 @Suite struct RowLimitTests {
     private static let yaml = "events: [{type: t, id: \"{i}\", occurred_at: {column: o, format: yyyy}}]"
 
-    @Test func `promise 21: a row without an end is refused with bounded memory`() async throws {
-        var bytes = Array("i,o\n1,2026\n2,\"".utf8)
-        for index in 0..<(12 << 20) { bytes.append(index % 100 == 99 ? 10 : 97) }
-        let before = bytes.count
-        let rows = try await read(bytes + Array("\"\n3,2026\n".utf8), Self.yaml)
-        #expect(rows.events.map { $0.split(separator: " ")[1] } == ["1", "3"])
+    @Test(arguments: ["\n", "\r\n", "\r", ""])
+    func `promise 21: a row without an end is refused with bounded memory`(end: String) async throws {
+        var bytes = Array("i,o\n1,2026\n2,".utf8)
+        bytes += Array(repeating: 97, count: 6 << 20)
+        let rows = try await read(bytes + Array((end.isEmpty ? "" : end + "3,2026" + end).utf8), Self.yaml)
+        #expect(rows.events.map { $0.split(separator: " ")[1] } == (end.isEmpty ? ["1"] : ["1", "3"]))
         #expect(rows.rejected == ["3 too_long the line is longer than 1 MiB"])
         #expect(rows.originals.map(\.count) == [4_096])
-        #expect(rows.lines == 4 + (12 << 20) / 100)
+        #expect(rows.lines == (end.isEmpty ? 3 : 4))
         #expect(rows.largestBlock < 12 << 20)
-        let open = try await read(Array(bytes[..<before]), Self.yaml)
-        #expect(open.rejected == ["3 too_long the line is longer than 1 MiB, a quote in it is never closed"])
-        #expect(open.events.count == 1)
+    }
+
+    // One quote that was not closed took all rows behind it with it.
+    @Test func `a quote that is never closed costs its own row, however many rows follow`() async throws {
+        var bytes = Array("i,o\n1,2026\n2,\"\n".utf8)
+        let row = Array("3,2026\(String(repeating: " ", count: 90))\n".utf8)
+        for _ in 0..<20_000 { bytes += row }
+        for tail in ["", "4,\"2026\"\n"] {
+            let rows = try await read(bytes + Array(tail.utf8), Self.yaml)
+            #expect(rows.events.count == 20_001 + (tail.isEmpty ? 0 : 1))
+            #expect(rows.rejected.prefix(2) == ["3:3 invalid_csv a quote that is never closed"])
+            #expect(rows.originals.first == Array("2,\"".utf8))
+            #expect(rows.largestBlock < 32 << 20)
+        }
     }
 
     @Test func `random bytes are rows or faults, never a crash`() async throws {

@@ -1,5 +1,6 @@
 // Cuts tables into records and fields (RFC 4180): quotes, doubled quotes and line breaks in quotes; LF, CR LF or CR end a
-// record. Nothing is copied; fields are ranges of the input.
+// record. Nothing is copied; fields are ranges of the input. A quote that is never closed must not swallow the rows behind it:
+// one that is not followed by a delimiter or a line end, on a later line, closes nothing, and so the first one was never closed.
 
 /// One field of a record.
 struct CSVField: Equatable {
@@ -24,6 +25,8 @@ struct CSVParser {
     private(set) var innerLines = 0
     /// What is wrong with the record.
     private(set) var fault: Fault?
+    /// How far a quote is looked for in the record.
+    private var limit = 0
 
     init(delimiter: UInt8, quote: UInt8?) {
         self.delimiter = delimiter
@@ -38,6 +41,7 @@ struct CSVParser {
         fields.removeAll(keepingCapacity: true)
         innerLines = 0
         fault = nil
+        limit = start + InputReader.maximumLine
         var at = start
         while true {
             let isQuoted = at < bytes.count && bytes[at] == quote
@@ -70,86 +74,54 @@ struct CSVParser {
     }
 
     private mutating func quoted(_ bytes: Span<UInt8>, _ at: inout Int, _ isLast: Bool) -> Bool {
+        let opened = at
+        let linesBefore = innerLines
         let start = at + 1
         var isDoubled = false
         at = start
         while true {
-            while at < bytes.count, bytes[at] != quote {
+            while at < bytes.count, at < limit, bytes[at] != quote {
                 if bytes[at] == 10 || (bytes[at] == 13 && (at + 1 == bytes.count || bytes[at + 1] != 10)) {
                     innerLines += 1
                 }
                 at += 1
             }
-            guard at < bytes.count else {
-                guard isLast else { return false }
-                fault = fault ?? Fault(at: start - 1, code: .invalidCSV, message: "a quote that is never closed")
-                fields.append(CSVField(range: start..<at, hasDoubledQuotes: isDoubled))
-                return true
+            guard at < bytes.count, at < limit else {
+                guard isLast || at >= limit else { return false }
+                return unclosed(bytes, &at, opened, linesBefore, isLast)
             }
             if at + 1 == bytes.count, !isLast { return false }
             guard at + 1 < bytes.count, bytes[at + 1] == quote else { break }
             isDoubled = true
             at += 2
         }
-        fields.append(CSVField(range: start..<at, hasDoubledQuotes: isDoubled))
+        let close = at
         at += 1
-        let after = at
-        while at < bytes.count, !endsField(bytes[at]) {
-            if bytes[at] != 32, fault == nil {
-                fault = Fault(at: after, code: .invalidCSV, message: "text after a closing quote")
-            }
-            at += 1
+        while at < bytes.count, bytes[at] == 32, delimiter != 32 { at += 1 }
+        guard at < bytes.count || isLast else { return false }
+        if at < bytes.count, !endsField(bytes[at]) {
+            // Behind a line break this is the quote of another row.
+            guard innerLines == linesBefore else { return unclosed(bytes, &at, opened, linesBefore, isLast) }
+            fault = fault ?? Fault(at: close + 1, code: .invalidCSV, message: "text after a closing quote")
         }
+        fields.append(CSVField(range: start..<close, hasDoubledQuotes: isDoubled))
+        while at < bytes.count, !endsField(bytes[at]) { at += 1 }
         return true
     }
-}
 
-/// Finds the end of a record that is too long to keep, over any number of blocks.
-struct CSVSkipper {
-    private enum State { case start, plain, quoted, quote, carriageReturn }
-    private let delimiter: UInt8
-    private let quote: UInt8?
-    private let endsAtCarriageReturn: Bool
-    private var state = State.start
-    private var last: UInt8 = 0
-    /// How many line ends were passed, with that of the record.
-    private(set) var lines: UInt64 = 0
-
-    init(delimiter: UInt8, quote: UInt8?, endsAtCarriageReturn: Bool) {
-        self.delimiter = delimiter
-        self.quote = quote
-        self.endsAtCarriageReturn = endsAtCarriageReturn
-    }
-
-    /// Whether a quote is open.
-    var isQuoted: Bool { state == .quoted }
-
-    /// The index at which the next record starts; nil when this one goes on.
-    mutating func skip(_ bytes: Span<UInt8>) -> Int? {
-        for at in bytes.indices {
-            let byte = bytes[at]
-            defer { last = byte }
-            switch state {
-            case .carriageReturn: return byte == 10 ? at + 1 : at
-            case .start where byte == quote: state = .quoted
-            case .quoted:
-                // CR LF is one line end.
-                if byte == 13 || (byte == 10 && last != 13) { lines += 1 }
-                if byte == quote { state = .quote }
-            case .quote where byte == quote: state = .quoted
-            case .start, .plain, .quote:
-                if byte == 10 {
-                    lines += 1
-                    return at + 1
-                }
-                if byte == 13, endsAtCarriageReturn {
-                    lines += 1
-                    state = .carriageReturn
-                } else {
-                    state = byte == delimiter ? .start : .plain
-                }
-            }
-        }
-        return nil
+    /// Ends the record with the line in which the quote stands. False when its end is not in these bytes.
+    private mutating func unclosed(
+        _ bytes: Span<UInt8>,
+        _ at: inout Int,
+        _ opened: Int,
+        _ lines: Int,
+        _ isLast: Bool
+    ) -> Bool {
+        innerLines = lines
+        fault = fault ?? Fault(at: opened, code: .invalidCSV, message: "a quote that is never closed")
+        at = opened
+        while at < bytes.count, bytes[at] != 10, bytes[at] != 13 { at += 1 }
+        fields.append(CSVField(range: (opened + 1)..<at, hasDoubledQuotes: false))
+        return at < bytes.count || isLast
     }
 }

@@ -1,5 +1,6 @@
 // The YAML side of mappings: every key is known or named with its line and column, and names become indexes.
 internal import JourneyEvents
+internal import JourneyYAML
 internal import Yams
 
 struct MappingReader {
@@ -40,26 +41,15 @@ struct MappingReader {
 
     private func document(_ yaml: String) throws -> Node {
         do {
-            guard let node = try Yams.compose(yaml: yaml) else {
+            guard let node = try YAMLText.compose(yaml) else {
                 throw RihlaError(.invalidInput, "\(path):1:1: the mapping is empty")
             }
             guard node.mapping != nil else {
                 throw failure(node, "a mapping is a set of keys, such as format and events")
             }
             return node
-        } catch let error as YamlError {
-            switch error {
-            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-                .composer(_, let problem, let mark, _):
-                throw RihlaError(.invalidInput, "\(path):\(mark.line):\(mark.column): \(problem)")
-            case .duplicatedKeysInMapping(let duplicates, let context):
-                let names = duplicates.map { "\"\($0)\"" }.joined(separator: ", ")
-                throw RihlaError(
-                    .invalidInput,
-                    "\(path):\(context.mark.line):\(context.mark.column): the key \(names) stands twice"
-                )
-            default: throw RihlaError(.invalidInput, "\(path): \(error)")
-            }
+        } catch let fault as YAMLFault {
+            throw RihlaError(.invalidInput, "\(path):\(fault.line):\(fault.column): \(fault.message)")
         }
     }
 

@@ -19,7 +19,9 @@ final class RowInput {
     /// The start of a record whose end comes with the next block.
     private var rest: [UInt8] = []
     /// A row that is too long to keep, while its end is looked for.
-    private var long: (skipper: CSVSkipper, line: UInt64, start: [UInt8])?
+    private var long: (line: UInt64, nextLine: UInt64, start: [UInt8])?
+    /// What the input failed with behind its last row, which was whole.
+    private var failure: (any Error)?
     private var nextLine: UInt64 = 1
     /// Rows of the running block with fewer fields than columns.
     private var shortRows = 0
@@ -48,7 +50,10 @@ final class RowInput {
 
     /// The next block of rows; nil at the end.
     func next() throws -> InputBlock? {
-        guard state != .done else { return nil }
+        guard state != .done else {
+            if let failure { throw failure }
+            return nil
+        }
         var bytes = try decodeNext()
         let isLast = state == .ended
         if long != nil { return skip(bytes) }
@@ -68,22 +73,23 @@ final class RowInput {
         if end < bytes.count { rest = Array(bytes[end...]) }
         block.source = bytes
         if rest.count > InputReader.maximumLine {
-            long = (
-                CSVSkipper(
-                    delimiter: parser.delimiter,
-                    quote: mapping.format == .csv ? parser.quote : nil,
-                    endsAtCarriageReturn: mapping.format == .csv
-                ), nextLine, Array(rest.prefix(InputReader.keptOfLongLine))
-            )
-            _ = long?.skipper.skip(rest.span)
-            rest = []
+            let inner = mapping.format == .csv ? UInt64(parser.innerLines) : 0
+            long = (nextLine, nextLine + inner + 1, Array(rest.prefix(InputReader.keptOfLongLine)))
+            // A carriage return may be the last byte: its line feed comes with the next block.
+            rest = rest.last == 13 ? [13] : []
         }
         return block
     }
 
     private func decodeNext() throws -> [UInt8] {
         guard state != .ended else { return [] }
-        let raw = try reader.nextBlock()
+        var raw: [UInt8]?
+        do {
+            raw = try reader.nextBlock()
+        } catch {
+            guard reader.failsBehindEnd else { throw error }
+            failure = error
+        }
         if state == .start, let raw { try checkStart(raw) }
         state = raw == nil ? .ended : .middle
         return transcoder.decode(raw ?? [], isLast: raw == nil)
@@ -100,20 +106,28 @@ final class RowInput {
         )
     }
 
-    /// Looks for the end of a long row, and reports it there.
+    /// Looks for the line end of a row that is too long, and reports it there. Quotes do not count: a row that they carry on
+    /// is not longer than the limit.
     private func skip(_ bytes: [UInt8]) -> InputBlock {
         var block = InputBlock()
-        guard var row = long else { return block }
-        let end = row.skipper.skip(bytes.span)
-        long = row
+        let bytes = rest + bytes
+        rest = []
+        guard let row = long else { return block }
+        var end = bytes.firstIndex { $0 == 10 || ($0 == 13 && mapping.format == .csv) }
+        if let at = end, bytes[at] == 13, at + 1 == bytes.count, state != .ended {
+            rest = [13]
+            return block
+        }
         guard end != nil || state == .ended else { return block }
+        if let at = end, bytes[at] == 13, at + 1 < bytes.count, bytes[at + 1] == 10 { end = at + 1 }
         long = nil
-        rest = Array(bytes[(end ?? bytes.count)...])
-        nextLine = row.line + row.skipper.lines + (end == nil ? 1 : 0)
-        let why = end == nil && row.skipper.isQuoted ? ", a quote in it is never closed" : ""
+        rest = end.map { Array(bytes[($0 + 1)...]) } ?? []
+        nextLine = row.nextLine
         block.source = row.start
         block.transcoder = transcoder
-        block.rejected = [.tooLong(line: row.line, start: 0, count: row.start.count, why)]
+        block.rejected = [
+            .tooLong(line: row.line, start: 0, count: row.start.count, limit: InputReader.maximumLine)
+        ]
         return block
     }
 
@@ -121,7 +135,9 @@ final class RowInput {
 
     private func readTable(_ bytes: Span<UInt8>, _ isLast: Bool, _ block: inout InputBlock) throws -> Int {
         var start = 0
-        while start < bytes.count, parser.read(bytes, from: start, isLast: isLast) {
+        while start < bytes.count {
+            start = passBlankLines(bytes, from: start)
+            guard start < bytes.count, parser.read(bytes, from: start, isLast: isLast) else { break }
             let line = nextLine
             nextLine += UInt64(parser.innerLines + 1)
             if isBound {
@@ -134,6 +150,23 @@ final class RowInput {
             start = parser.next
         }
         return start
+    }
+
+    /// Passes the lines from `start` on that have nothing in them.
+    private func passBlankLines(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        var (at, count) = (start, 0)
+        while at < bytes.count {
+            if bytes[at] == 10 {
+                at += 1
+            } else if bytes[at] == 13, at + 1 < bytes.count, bytes[at + 1] == 10 {
+                at += 2
+            } else {
+                break
+            }
+            count += 1
+        }
+        nextLine += UInt64(count)
+        return at
     }
 
     private func setCells(_ bytes: Span<UInt8>) throws(Fault) {
@@ -217,6 +250,8 @@ final class RowInput {
     private func readLines(_ bytes: Span<UInt8>, _ isLast: Bool, _ block: inout InputBlock) -> Int {
         var start = 0
         while start < bytes.count {
+            start = passBlankLines(bytes, from: start)
+            guard start < bytes.count else { break }
             let end = WordScan.find(10, bytes, from: start, to: bytes.count)
             guard end < bytes.count || isLast else { break }
             let range = start..<end

@@ -153,6 +153,9 @@ struct RowMapper {
         guard draft.id.isPresent else { throw missing(event.id, "id") }
         draft.occurredAt = try time(event.occurredAt, index)
         draft.source = try optional(mapping.source, "source")
+        if draft.source.isPresent, OwnSource.isMeant(by: out.span, in: draft.source.range) {
+            throw EventFields.reservedSource(String(decoding: out[draft.source.range], as: UTF8.self), at: -1)
+        }
         draft.customer = try customer(event.customer)
         draft.deal = try optional(event.deal, "deal")
         draft.account = try optional(event.account, "account")

@@ -49,8 +49,7 @@ enum TimeFormat: Sendable {
             guard let local = pattern.read(bytes, range) else { return nil }
             time = local.offset.map { local.milliseconds - $0 } ?? zone.instant(ofLocal: local.milliseconds)
         }
-        // -62167219200000 is 0000-01-01, 253402300799999 the end of 9999.
-        guard let time, time >= -62_167_219_200_000, time <= 253_402_300_799_999 else { return nil }
+        guard let time, Timestamp.writable.contains(Timestamp(rawValue: time)) else { return nil }
         return time
     }
 }

@@ -1,7 +1,7 @@
 // Events in, acknowledgements out: one line for each line, in order, after it is durable.
 internal import ArgumentParser
-internal import Foundation
 internal import JourneyEvents
+internal import JourneyIngest
 internal import JourneyLog
 internal import Rihla
 
@@ -44,17 +44,11 @@ struct AppendCommand: AsyncParsableCommand, ShowsExamples {
         let isUnit = atomic || expected != .any
         let allGood = try await global.withStore(create: true) { store in
             var appender = LineAppender(store, source: source, stream: stream, expected: expected)
-            var rest: [UInt8] = []
-            while !Task.isCancelled {
-                let chunk = [UInt8](FileHandle.standardInput.availableData)
-                if chunk.isEmpty { break }
-                rest += chunk
-                guard !isUnit, let end = rest.lastIndex(of: 10) else { continue }
-                let lines = Array(rest[...end])
-                rest.removeSubrange(...end)
-                try await appender.append(lines, atomic: false)
+            let input = try InputReader.conversation()
+            while let lines = try input.nextLines(), !Task.isCancelled {
+                if isUnit { try appender.gather(lines) } else { try await appender.append(lines) }
             }
-            if !rest.isEmpty, !Task.isCancelled { try await appender.append(rest, atomic: isUnit) }
+            if !Task.isCancelled { try await appender.appendGathered() }
             return appender.allGood
         }
         if !allGood { throw ExitStatus.found }

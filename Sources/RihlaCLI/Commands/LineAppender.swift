@@ -10,6 +10,10 @@ struct LineAppender {
     private let expected: ExpectedVersion
     private var scanner: NDJSONScanner
     private var line: UInt64 = 1
+    /// The lines of a unit so far; one that was too long is kept as one that cannot be taken.
+    private var gathered: [UInt8] = []
+    private var tooLong: Set<UInt64> = []
+    private static let mostGathered = 268_435_456
     /// Whether every line so far was appended, or was there already.
     private(set) var allGood = true
 
@@ -33,13 +37,62 @@ struct LineAppender {
 
     /// Appends whole lines in one commit and answers for each of them in order.
     ///
-    /// - Throws: `RihlaError` when the commit failed, or when `atomic` lines are refused as a unit; each of them has been
-    ///   answered with the reason then.
-    mutating func append(_ bytes: [UInt8], atomic: Bool) async throws {
+    /// - Throws: `RihlaError` when the commit failed.
+    mutating func append(_ lines: InputReader.Lines) async throws {
+        guard !lines.isTooLong else {
+            try Output.standard.write(answers([.fault(LineAppender.tooLong(line))], EventBatch(), [], nil))
+            line += 1
+            return
+        }
+        try await append(lines.bytes, atomic: false)
+    }
+
+    /// Keeps lines for the unit that they are part of.
+    ///
+    /// - Throws: `RihlaError` with code `invalidInput` when the unit becomes larger than memory should hold.
+    mutating func gather(_ lines: InputReader.Lines) throws {
+        if lines.isTooLong {
+            tooLong.insert(line)
+            gathered += Array("too long\n".utf8)
+            line += 1
+        } else {
+            gathered += lines.bytes
+            for byte in lines.bytes where byte == 10 { line += 1 }
+        }
+        guard gathered.count <= LineAppender.mostGathered else {
+            throw RihlaError(
+                .invalidInput,
+                "the unit is larger than 256 MiB, nothing of it was appended",
+                hint: "append it in parts"
+            )
+        }
+    }
+
+    /// Appends what was gathered as one unit.
+    ///
+    /// - Throws: `RihlaError` when the commit failed, or when the unit is refused; each of its lines has been answered with the
+    ///   reason then.
+    mutating func appendGathered() async throws {
+        guard !gathered.isEmpty else { return }
+        line = 1
+        try await append(gathered, atomic: true)
+        gathered = []
+    }
+
+    private static func tooLong(_ line: UInt64) -> Rejection {
+        Rejection(line: line, column: nil, code: .tooLong, message: "the line is longer than 1 MiB")
+    }
+
+    private mutating func append(_ bytes: [UInt8], atomic: Bool) async throws {
         var batch = EventBatch(bytes: bytes)
         let rejected = scanner.scan(&batch, range: 0..<batch.bytes.count, firstLine: line)
         for byte in bytes where byte == 10 { line += 1 }
-        let lines = (batch.events.map { Line.event($0) } + rejected.map { Line.fault($0.rejection) })
+        let lines =
+            (batch.events.map { Line.event($0) }
+            + rejected.map { line in
+                let number = line.rejection.line
+                return .fault(tooLong.contains(number) ? LineAppender.tooLong(number) : line.rejection)
+            })
             .sorted { $0.number < $1.number }
         var outcomes: [AppendOutcome] = []
         var refusal: RihlaError?

@@ -25,6 +25,14 @@ struct TimeText {
     ///
     /// - Throws: `RihlaError` with code `usage`.
     func instant(_ text: String, _ option: String) throws -> Timestamp {
+        let time = try read(text, option)
+        guard Timestamp.writable.contains(time) else {
+            throw RihlaError(.usage, "\(option) \"\(text)\" lies outside of the years 0000 to 9999 in UTC")
+        }
+        return time
+    }
+
+    private func read(_ text: String, _ option: String) throws -> Timestamp {
         if let time = Timestamp(rfc3339: text) { return time }
         if let days = TimeText.days(text) { return startOfDay(days) }
         if text == "now" { return Timestamp(milliseconds: now) }
