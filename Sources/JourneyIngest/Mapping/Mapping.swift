@@ -1,7 +1,6 @@
 // What a mapping file says, checked: how rows are read and which events each of them gives. Names of columns are indexes
 // here; which column of a file each is, is settled once per file.
 internal import JourneyEvents
-internal import Foundation
 
 /// How rows of a table, or lines of foreign JSON, become events.
 public struct Mapping: Sendable {
@@ -43,16 +42,7 @@ public struct Mapping: Sendable {
     ///
     /// - Throws: `RihlaError` with code `notFound`, or `invalidInput` that names path, line and column.
     public init(path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw RihlaError(.notFound, "there is no mapping file \(path)")
-        }
-        let text: String
-        do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            throw RihlaError(.invalidInput, "cannot read the mapping \(path): \(error.localizedDescription)")
-        }
-        try self.init(yaml: text, path: path)
+        try self.init(yaml: try TextFile.read(path, "mapping"), path: path)
     }
 
     /// Reads the text of a mapping; `path` is for messages.

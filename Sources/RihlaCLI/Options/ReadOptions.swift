@@ -1,7 +1,7 @@
 // Options of every command that asks: format, bounds, and what-if rules.
 internal import ArgumentParser
-internal import Foundation
 internal import JourneyEvents
+internal import JourneyIngest
 internal import JourneyRules
 internal import JourneyViews
 internal import Rihla
@@ -104,14 +104,5 @@ struct ReadOptions: ParsableArguments {
 enum RuleFile {
     static func read(_ path: String) throws -> RuleSet { try RuleSet(yaml: try text(path), path: path) }
 
-    static func text(_ path: String) throws -> String {
-        do {
-            return try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            guard FileManager.default.fileExists(atPath: path) else {
-                throw RihlaError(.notFound, "there is no file \(path)")
-            }
-            throw RihlaError(.invalidInput, "cannot read \(path) as UTF-8 text: \(error.localizedDescription)")
-        }
-    }
+    static func text(_ path: String) throws -> String { try TextFile.read(path, "rules") }
 }
