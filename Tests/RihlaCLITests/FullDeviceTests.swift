@@ -1,7 +1,8 @@
 // Where output has no room or no place: a sentence and status 5, never silence and 0.
 //
 // `export -o` on a full device said how many events it had written and ended with 0; a failure of standard output was taken
-// for a reader that went away. With standard output closed the first file that was opened, one of the store's, took its place.
+// for a reader that went away. With standard output closed it
+// ended with 0, and whatever was opened first had the place of standard output.
 import Foundation
 import TestSupport
 import Testing
