@@ -71,10 +71,21 @@ public final class InputReader {
     private static func failure(_ path: String) -> RihlaError {
         switch errno {
         case ENOENT: RihlaError(.notFound, "there is no file \(path)")
-        case EACCES: RihlaError(.permission, "cannot read \(path): permission denied")
-        default: RihlaError(.io, "cannot read \(path): errno \(errno)")
+        case EACCES: RihlaError(.permission, "cannot read \(path): permission denied", hint: "check its modes")
+        case EMFILE, ENFILE:
+            RihlaError(
+                .failure,
+                "cannot read \(path): \(reason(errno))",
+                hint: "raise the limit, as with `ulimit -n 256`"
+            )
+        case ENOTDIR:
+            RihlaError(.notFound, "there is no file \(path)", hint: "what stands before its name is no directory")
+        default: RihlaError(.io, "cannot read \(path): \(reason(errno))", hint: "check the disk or device")
         }
     }
+
+    /// What the system calls a failure.
+    private static func reason(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 
     /// Bytes of the file that were read so far, before unpacking.
     public var bytesRead: Int64 { source.bytesRead }
@@ -111,7 +122,11 @@ public final class InputReader {
 
     private func explained(_ failure: ByteSourceFailure) -> RihlaError {
         switch failure {
-        case .read(let code): RihlaError(.io, "cannot read \(path): errno \(code)")
+        case .read(EISDIR): RihlaError(.invalidInput, "\(path) is a directory", hint: "name its files")
+        case .read(EBADF):
+            RihlaError(.io, "cannot read \(path): it is closed", hint: "name a file, or redirect one to it")
+        case .read(let code):
+            RihlaError(.io, "cannot read \(path): \(InputReader.reason(code))", hint: "check the disk or device")
         case .junk(let why): RihlaError(.invalidInput, "\(path) is damaged: \(why)")
         case .damaged(let why): RihlaError(.invalidInput, "\(path) ends in the middle or is damaged: \(why)")
         }

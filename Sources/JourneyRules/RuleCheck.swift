@@ -37,7 +37,14 @@ struct RuleCheck {
         choice(document["extends"], ["default", "none"], "extends")
         zone(document["time_zone"], "time_zone")
         duration(document["dormant_after"], "dormant_after")
-        unique(list(document["stages"], "stages"), "stage")
+        let stages = list(document["stages"], "stages")
+        unique(stages, "stage")
+        if stages.count > RuleSet.mostStages {
+            find(
+                stages[RuleSet.mostStages],
+                "there are \(stages.count) stages, and at most \(RuleSet.mostStages) can be"
+            )
+        }
         types()
         conversions()
         session()
@@ -252,7 +259,7 @@ extension RuleCheck {
         guard let node else { return }
         let value = DurationText.milliseconds(node.string ?? "")
         if value == nil || (isPositive && value == 0) {
-            find(node, "\(place) must be a duration such as 90s, 30m, 4h, 7d or 2w")
+            find(node, "\(place) must be a duration such as \(DurationText.forms)")
         }
     }
 

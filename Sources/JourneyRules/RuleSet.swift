@@ -7,6 +7,9 @@ public struct RuleSet: Sendable, Hashable {
     public static let `default` = RuleSet(document: defaultDocument)
     private static let defaultDocument = PlainYAML.parse(defaultYAML)
 
+    /// The most lifecycle stages: a customer's record has a bit for each that was skipped.
+    public static let mostStages = 64
+
     /// Zone of calendar periods, an IANA name.
     public let timeZone: String
     /// Lifecycle stages, lowest first.

@@ -40,7 +40,12 @@ public enum Suggestion {
 
 /// Durations as people write them.
 public enum DurationText {
-    /// Milliseconds of `90s`, `30m`, `4h`, `7d`, `2w`, or `0`; nil for other text.
+    /// The longest duration, 10,000 years: what is added to or taken from a time stays far from the ends of numbers.
+    public static let longest: Int64 = 3_652_500 * 86_400_000
+    /// What a duration looks like, for sentences that refuse others.
+    public static let forms = "90s, 30m, 4h, 7d or 2w, at most 3652500d"
+
+    /// Milliseconds of `90s`, `30m`, `4h`, `7d`, `2w`, or `0`; nil for other text and for more than ``longest``.
     public static func milliseconds(_ text: String) -> Int64? {
         if text == "0" { return 0 }
         let units: [Character: Int64] = ["s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000]
@@ -48,7 +53,7 @@ public enum DurationText {
             return nil
         }
         let (product, overflow) = number.multipliedReportingOverflow(by: unit)
-        return overflow ? nil : product
+        return overflow || product > longest ? nil : product
     }
 
     /// A duration as ``milliseconds(_:)`` reads it, in its largest whole unit.

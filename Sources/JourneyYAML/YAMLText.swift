@@ -1,7 +1,5 @@
 // Documents of YAML that come from outside, read within bounds. A few hundred bytes of it can stand for more values than any
 // memory holds, since an alias may name a list of aliases, so the size of what is read is known before it is made.
-internal import JourneyEvents
-internal import Foundation
 package import Yams
 
 /// Reads documents that users or events bring.
@@ -48,30 +46,5 @@ public enum YAMLText {
         } catch {
             throw YAMLFault(line: 1, column: 1, message: "\(error)")
         }
-    }
-
-    /// The text of a document on disk; no more of a file is read than a document may have.
-    ///
-    /// - Throws: `RihlaError` with code `notFound`, or `invalidInput` when it is no UTF-8 text, or too large.
-    public static func read(_ path: String, as name: String) throws -> String {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw RihlaError(.notFound, "there is no \(name) \(path)")
-        }
-        let data: Data
-        do {
-            let file = try FileHandle(forReadingFrom: URL(filePath: path))
-            data = try file.read(upToCount: maximumBytes + 1) ?? Data()
-            try file.close()
-        } catch {
-            throw RihlaError(.invalidInput, "cannot read the \(name) \(path): \(error.localizedDescription)")
-        }
-        guard data.count <= maximumBytes else {
-            throw RihlaError(.invalidInput, "the \(name) \(path) is larger than 1 MiB")
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw RihlaError(.invalidInput, "the \(name) \(path) is not UTF-8 text")
-        }
-        // Some editors write a byte order mark.
-        return text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     }
 }

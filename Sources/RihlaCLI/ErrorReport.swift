@@ -17,7 +17,11 @@ enum ErrorReport {
     }
 
     static func print(_ error: RihlaError, asJSON: Bool) {
-        Output.error.finish(writing: (asJSON ? json(error) : "rihla: " + Sanitizer.safe(error.description)) + "\n")
+        if asJSON {
+            Output.error.finish(writing: json(error) + "\n", as: .json)
+        } else {
+            Output.error.finish(writing: "rihla: " + Sanitizer.safe(error.description) + "\n")
+        }
     }
 
     private static func json(_ error: RihlaError) -> String {

@@ -40,6 +40,23 @@ import Testing
             (["stages", "--zone", "Asia/Riyad", "--store", demo], 64, "did you mean Asia/Riyadh?"),
             (["stages", "--formt", "json", "--store", demo], 64, "Did you mean '--format'?"),
             (["stages", "--fields", "stge", "--store", demo], 64, "did you mean \"stage\"?"),
+            (["customers", "--limit=-1", "--store", demo], 64, "it is no whole number from 0 on"),
+            (
+                ["timeline", "u-7", "--limit=-9223372036854775808", "--store", demo], 64,
+                "it is no whole number from 0 on"
+            ),
+            (["stages", "--as-of=+106751991167d", "--store", demo], 64, "--as-of \"+106751991167d\" is no time"),
+            (
+                ["paths", "--lookback", "3652501d", "--store", demo], 64,
+                "90s, 30m, 4h, 7d or 2w, at most 3652500d; 0 is no limit"
+            ),
+            (
+                [
+                    "funnel", "--steps", "page_viewed,deal_won", "--exclude", "lead_created:9223372036854775807",
+                    "--store", demo,
+                ], 64,
+                "rihla: "
+            ),
             (["rebuild", "custmers", "--store", demo], 3, "there is no view \"custmers\""),
             (["ingest", "absent.ndjson", "--store", demo], 3, "rihla: there is no file absent.ndjson\n"),
             (["stages", "--rules", "absent.yaml", "--store", demo], 3, "rihla: there is no file absent.yaml\n"),
@@ -50,6 +67,20 @@ import Testing
         #expect(result.status == status)
         #expect(result.err.contains(message), "\(result.err)")
         #expect(result.out.isEmpty)
+    }
+
+    /// Each of these ended by SIGILL.
+    @Test(
+        arguments: [
+            ["cohorts", "--periods", "9223372036854775807"], ["events", "--after", "18446744073709551615"],
+            ["stages", "--as-of=+3652500d"], ["report", "--as-of=+3652500d"], ["kpis", "--as-of=+3652500d"],
+            ["cohorts", "--from=-3652500d", "--to=+3652500d"],
+            ["timeline", "user_id:u-7", "--limit", "0"],
+        ]
+    )
+    func `numbers at the ends of their ranges are answered`(arguments: [String]) throws {
+        let result = try RihlaBinary.run(arguments + ["--store", Self.demo])
+        #expect(!result.signalled && [0, 1, 64].contains(result.status), "\(result.status) \(result.err)")
     }
 
     @Test func `errors are JSON on standard error where answers are JSON`() throws {

@@ -1,7 +1,6 @@
 // What a mapping file says, checked: how rows are read and which events each of them gives. Names of columns are indexes
 // here; which column of a file each is, is settled once per file.
 internal import JourneyEvents
-internal import JourneyYAML
 
 /// How rows of a table, or lines of foreign JSON, become events.
 public struct Mapping: Sendable {
@@ -43,7 +42,7 @@ public struct Mapping: Sendable {
     ///
     /// - Throws: `RihlaError` with code `notFound`, or `invalidInput` that names path, line and column.
     public init(path: String) throws {
-        try self.init(yaml: try YAMLText.read(path, as: "mapping file"), path: path)
+        try self.init(yaml: try TextFile.read(path, "mapping"), path: path)
     }
 
     /// Reads the text of a mapping; `path` is for messages.

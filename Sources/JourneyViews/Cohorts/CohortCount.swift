@@ -92,7 +92,7 @@ struct CohortCount {
     /// The cells of a cohort, by calendar at most `limit` periods after its own.
     func cells(of cohort: Int, limit: Int?) -> [Cell] {
         guard case .days = retention else {
-            return (0..<min(periods.count - cohort, (limit ?? .max - 1) + 1)).map { k in
+            return (0..<min(periods.count - cohort, min(limit ?? .max, .max - 1) + 1)).map { k in
                 let cell = grid.cell(cohort: cohort, k)
                 let eligible = grid.eligible(cohort: cohort, k)
                 return Cell(k: Int64(k), eligible: eligible, active: cell.active, revenue: cell.revenue)

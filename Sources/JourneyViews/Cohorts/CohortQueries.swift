@@ -46,7 +46,7 @@ extension QueryFrame {
         }
         try addRevenue(to: &count, firsts)
         let cells = count.cohorts.reduce(0) { sum, cohort in
-            sum + min(periods.count - cohort.index, (query.periods ?? .max - 1) + 1)
+            sum + min(periods.count - cohort.index, min(query.periods ?? .max, .max - 1) + 1)
         }
         guard retention != .calendar || cells <= QueryFrame.mostCells else {
             throw RihlaError(

@@ -39,7 +39,9 @@ struct FunnelPlan {
         guard let colon = text.lastIndex(of: ":"), let number = Int(text[text.index(after: colon)...]) else {
             return Exclusion(step: try FunnelStep(text), after: 1, before: steps)
         }
-        return Exclusion(step: try FunnelStep(String(text[..<colon])), after: number, before: number + 1)
+        // Beyond the last step it is refused, however far.
+        let after = min(number, steps)
+        return Exclusion(step: try FunnelStep(String(text[..<colon])), after: after, before: after + 1)
     }
 
     /// Whether the plan says no more than types in order: the fast pass answers it.

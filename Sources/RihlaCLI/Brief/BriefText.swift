@@ -44,7 +44,7 @@ struct BriefText {
         let room = BriefText.width - indent
         var out = start
         var used = 0
-        for word in Sanitizer.safe(text).split(separator: " ") {
+        for word in Sanitizer.printed(text).split(separator: " ") {
             let word = DisplayWidth.fitted(String(word), to: room)
             let width = DisplayWidth.of(word)
             if used > 0, used + 1 + width > room {

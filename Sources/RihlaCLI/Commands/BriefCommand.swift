@@ -1,6 +1,5 @@
 // What sales should know of a customer, on one page.
 internal import ArgumentParser
-internal import Foundation
 internal import JourneyEvents
 internal import JourneyViews
 
@@ -48,16 +47,7 @@ struct BriefCommand: AsyncParsableCommand, ShowsExamples {
         case nil: try Output.standard.write(BriefText(sheet: sheet).text)
         case "-": try Output.standard.write(BriefPage(sheet: sheet).html)
         case .some(let path):
-            do {
-                // Written beside it and renamed: a reader never finds a part.
-                try Data(BriefPage(sheet: sheet).html.utf8).write(to: URL(filePath: path), options: .atomic)
-            } catch {
-                throw RihlaError(
-                    .io,
-                    "cannot write \(path): \(error.localizedDescription)",
-                    hint: "check that its directory exists and may be written"
-                )
-            }
+            try OutputFile.write(path) { try $0(Array(BriefPage(sheet: sheet).html.utf8)) }
             read.global.notice("the brief is in \(path)")
         }
         if answer.found { throw ExitStatus.found }

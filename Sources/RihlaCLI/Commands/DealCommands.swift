@@ -25,7 +25,7 @@ struct DealsCommand: AsyncParsableCommand, ShowsExamples {
     var overdue = false
     @Flag(name: .long, help: "Only deals that are in their stage for longer than nine of ten others were.")
     var stuck = false
-    @Option(name: .long, help: "At most so many deals.")
+    @Option(name: .long, help: "At most so many deals.", transform: WholeNumber.read)
     var limit: Int?
     @OptionGroup var read: ReadOptions
 

@@ -14,15 +14,18 @@ struct EventsCommand: AsyncParsableCommand, ShowsExamples {
         "rihla events --store rihla-demo --limit 5", "rihla events --store rihla-demo --type deal_won --format ndjson",
     ]
 
-    @Option(name: .long, help: "Start behind this position.")
-    var after: UInt64 = 0
+    @Option(name: .customLong("after"), help: "Start behind this position.")
+    var behind: UInt64 = 0
     @Option(name: .long, help: "Only events of this type.")
     var type: String?
-    @Option(name: .long, help: "At most so many events.")
+    @Option(name: .long, help: "At most so many events.", transform: WholeNumber.read)
     var limit: Int?
     @Flag(name: .long, help: "Wait for more events until interrupted (as ndjson).")
     var follow = false
     @OptionGroup var read: ReadOptions
+
+    /// No position is greater.
+    private var after: UInt64 { min(behind, UInt64(Int64.max)) }
 
     func run() async throws {
         try await read.global.withStore { store in

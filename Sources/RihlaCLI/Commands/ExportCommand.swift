@@ -27,7 +27,7 @@ struct ExportLogCommand: AsyncParsableCommand, ShowsExamples {
     var form = "ndjson"
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("The file (default: standard output).", valueName: "path")
+        help: ArgumentHelp("The file (default: -, standard output).", valueName: "path")
     )
     var output: String?
     @OptionGroup(title: "Store") var global: GlobalOptions
@@ -39,7 +39,7 @@ struct ExportLogCommand: AsyncParsableCommand, ShowsExamples {
                 _ = try store.export { try Output.standard.write($0) }
                 return
             }
-            let last = try OutputFile.write(output) { write in
+            let last = try OutputFile.write(output, as: .json) { write in
                 try store.export { chunk in
                     try Task.checkCancellation()
                     try write(chunk)

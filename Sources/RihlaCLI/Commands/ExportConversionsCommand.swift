@@ -34,7 +34,7 @@ struct ExportConversionsCommand: AsyncParsableCommand, ShowsExamples {
     var adjustments: String?
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("The file (default: standard output).", valueName: "path")
+        help: ArgumentHelp("The file (default: -, standard output).", valueName: "path")
     )
     var output: String?
     @Option(
@@ -67,6 +67,13 @@ struct ExportConversionsCommand: AsyncParsableCommand, ShowsExamples {
         if adjustments != nil, audience != "google" {
             throw RihlaError(.usage, "--adjustments is of Google's form; the others have one file")
         }
+        if let adjustments, adjustments == output ?? "-" {
+            throw RihlaError(
+                .usage,
+                "conversions and adjustments would both go to \(adjustments)",
+                hint: "name two files"
+            )
+        }
         let answer = try await read.answer { times in
             var query = ConversionQuery()
             query.audience = audience
@@ -84,7 +91,7 @@ struct ExportConversionsCommand: AsyncParsableCommand, ShowsExamples {
 
     private func print(_ answer: Answer) throws {
         if read.output.format == .json {
-            try write(answer.json + "\n")
+            try write(answer.json + "\n", as: .json)
         } else {
             try printForm(answer)
         }
@@ -106,26 +113,27 @@ struct ExportConversionsCommand: AsyncParsableCommand, ShowsExamples {
         for warning in answer.warnings { read.global.notice("\(warning.message): \(warning.count)") }
         switch audience {
         case "google":
-            if let adjustments {
-                let text = GoogleFile.text(ConversionQuery.googleAdjustmentColumns, adjusted)
-                try OutputFile.write(adjustments) { try $0(Array(text.utf8)) }
-            }
+            // Both files or none: the next export starts behind them.
+            let second = try adjustments.map { try OutputFile($0) }
+            defer { second?.discard() }
+            try second?.write(Array(GoogleFile.text(ConversionQuery.googleAdjustmentColumns, adjusted).utf8))
             try write(
                 GoogleFile.text(
                     answer.columns.map(\.name),
                     answer.rows.map { row in .object(zip(answer.columns, row).map { .init($0.name, $1) }) }
                 )
             )
-        case "meta": try write(answer.rows.map { ($0.first ?? .null).text + "\n" }.joined())
+            try second?.commit()
+        case "meta": try write(answer.rows.map { ($0.first ?? .null).text + "\n" }.joined(), as: .json)
         default:
             let renderer = Renderer(read.output, read.global, standard: .csv)
-            try write(String(decoding: try renderer.bytes(answer), as: UTF8.self))
+            try write(String(decoding: try renderer.bytes(answer), as: UTF8.self), as: renderer.form)
         }
     }
 
-    private func write(_ text: String) throws {
-        guard let output else { return try Output.standard.write(text) }
-        try OutputFile.write(output) { try $0(Array(text.utf8)) }
+    private func write(_ text: String, as form: Sanitizer.Form = .text) throws {
+        guard let output else { return try Output.standard.write(text, as: form) }
+        try OutputFile.write(output, as: form) { try $0(Array(text.utf8)) }
     }
 }
 

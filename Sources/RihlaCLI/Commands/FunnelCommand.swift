@@ -34,7 +34,7 @@ struct FunnelCommand: AsyncParsableCommand, ShowsExamples {
         )
     )
     var list: String?
-    @Option(name: .long, help: "At most so many people.")
+    @Option(name: .long, help: "At most so many people.", transform: WholeNumber.read)
     var limit: Int?
     @OptionGroup var read: ReadOptions
 

@@ -15,7 +15,7 @@ struct IdentityCommand: AsyncParsableCommand, ShowsExamples {
 
     @Argument(help: "Any identifier of the person, `kind:value`; a plain value is a customer_id.")
     var customer: String?
-    @Option(name: .long, help: "At most so many persons.")
+    @Option(name: .long, help: "At most so many persons.", transform: WholeNumber.read)
     var limit: Int?
     @OptionGroup var read: ReadOptions
 

@@ -1,6 +1,5 @@
 // Files in.
 internal import ArgumentParser
-internal import Foundation
 internal import JourneyEvents
 internal import JourneyIngest
 internal import JourneyViews
@@ -51,12 +50,13 @@ struct IngestCommand: AsyncParsableCommand, ShowsExamples {
         options.source = source
         options.stopOnError = onError == "stop"
         options.dryRun = dryRun
-        let rejected = try rejects.map { try RejectsFile($0) }
-        options.onReject = { try rejected?.add($0) }
+        let rejected = try rejects.map { try OutputFile($0) }
+        defer { rejected?.discard() }
+        options.onReject = { try rejected?.write($0 + [10]) }
         let line = (progress || Output.error.isTerminal) && !global.quiet ? ProgressLine() : nil
         let summary = try await summary(options) { line?.show($0) }
         line?.end()
-        try rejected?.close()
+        try rejected?.commit()
         for error in summary.errors.prefix(10) {
             let place = error.file + ":\(error.line)" + (error.column.map { ":\($0)" } ?? "")
             global.notice("\(place): \(error.code): \(error.message)")
@@ -90,21 +90,4 @@ struct IngestCommand: AsyncParsableCommand, ShowsExamples {
         "\(summary.accepted) \(dryRun ? "would be accepted" : "accepted"), \(summary.duplicates) duplicates, "
             + "\(summary.rejected) rejected"
     }
-}
-
-/// The file that gets the bad lines.
-final class RejectsFile: Sendable {
-    private let handle: FileHandle
-
-    init(_ path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let handle = FileHandle(forWritingAtPath: path)
-        else {
-            throw RihlaError(.io, "cannot write \(path)", hint: "check that its directory exists and may be written")
-        }
-        self.handle = handle
-    }
-
-    func add(_ line: [UInt8]) throws { try handle.write(contentsOf: Data(line + [10])) }
-    func close() throws { try handle.close() }
 }

@@ -22,7 +22,7 @@ struct ObjectionsCommand: AsyncParsableCommand, ShowsExamples {
     var competitors = false
     @Flag(name: .long, help: "The questions that people ask, the most frequent first.")
     var questions = false
-    @Option(name: .long, help: "At most so many questions.")
+    @Option(name: .long, help: "At most so many questions.", transform: WholeNumber.read)
     var limit: Int?
     @OptionGroup var read: ReadOptions
 

@@ -14,7 +14,7 @@ struct PathsCommand: AsyncParsableCommand, ShowsExamples {
     ]
 
     @OptionGroup var paths: PathOptions
-    @Option(name: .long, help: "At most so many paths.")
+    @Option(name: .long, help: "At most so many paths.", transform: WholeNumber.read)
     var limit: Int?
     @OptionGroup var range: RangeOptions
     @OptionGroup var read: ReadOptions

@@ -18,7 +18,7 @@ struct TimelineCommand: AsyncParsableCommand, ShowsExamples {
     var deal: String?
     @Option(name: .long, help: "The account instead of a customer.")
     var account: String?
-    @Option(name: .long, help: "At most so many events.")
+    @Option(name: .long, help: "At most so many events.", transform: WholeNumber.read)
     var limit: Int?
     @OptionGroup var range: RangeOptions
     @OptionGroup var read: ReadOptions
@@ -77,7 +77,7 @@ struct CustomersCommand: AsyncParsableCommand, ShowsExamples {
         help: ArgumentHelp("Start behind this customer: the `next` of an earlier answer.", valueName: "cursor")
     )
     var after: String?
-    @Option(name: .long, help: "At most so many customers.")
+    @Option(name: .long, help: "At most so many customers.", transform: WholeNumber.read)
     var limit: Int?
     @OptionGroup var read: ReadOptions
 

@@ -1,6 +1,5 @@
 // One report that marketing and sales read together: figures in a terminal, or a page.
 internal import ArgumentParser
-internal import Foundation
 internal import JourneyEvents
 internal import JourneyReport
 internal import JourneyViews
@@ -58,15 +57,7 @@ struct ReportCommand: AsyncParsableCommand, ShowsExamples {
         if html == "-" {
             try Output.standard.write(page.html)
         } else {
-            do {
-                try Data(page.html.utf8).write(to: URL(filePath: html), options: .atomic)
-            } catch {
-                throw RihlaError(
-                    .io,
-                    "cannot write \(html): \(error.localizedDescription)",
-                    hint: "check that its directory exists and may be written"
-                )
-            }
+            try OutputFile.write(html) { try $0(Array(page.html.utf8)) }
             read.global.notice("the report is in \(html)")
         }
         if answer.found { throw ExitStatus.found }

@@ -9,7 +9,7 @@ struct OwnerOptions: ParsableArguments {
     var owner: String?
     @Option(name: .long, help: "owner: one row for each owner.")
     var by: String?
-    @Option(name: .long, help: "List at most so many.")
+    @Option(name: .long, help: "List at most so many.", transform: WholeNumber.read)
     var limit: Int?
     @OptionGroup var range: RangeOptions
 

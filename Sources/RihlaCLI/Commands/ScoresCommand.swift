@@ -16,7 +16,7 @@ struct ScoresCommand: AsyncParsableCommand, ShowsExamples {
         "rihla scores --store rihla-demo --rules scoring.yaml --by model --format json",
     ]
 
-    @Option(name: .long, help: "At most so many customers.")
+    @Option(name: .long, help: "At most so many customers.", transform: WholeNumber.read)
     var top: Int?
     @Option(name: .long, help: "rules or model.")
     var by = "rules"

@@ -25,7 +25,8 @@ enum HelpTopics {
         duplicate, another event under the same id is a conflict. Keys that are no field are properties.
 
         Out: --format table (for people), json (one object), ndjson (one row a line), csv, markdown.
-        Money is {"amount":"12.50","currency":"EUR"}; rates are 0…1 or null; durations end in _seconds.
+        Money is {"amount":"12.50","currency":"EUR"}; rates are 0…1 or null; durations end in _seconds. On a terminal control
+        characters and bidi overrides in data are escaped; files and pipes get what was stored.
 
         """
     private static let mapping = """
@@ -63,14 +64,14 @@ enum HelpTopics {
         look-back windows, pipelines. `rihla rules show` prints the rules in force; what you write is laid over the default
         key by key. `rihla rules check FILE` names every unknown key with line and column. `--rules FILE` on any question
         asks with other rules and changes nothing. `rihla rules set FILE` puts rules in force: they are an event of the
-        log, so `rihla rules history` lists them, and `--as-at` answers by the rules of then.
+        log, so `rihla rules history` lists them, and `--as-at` answers by the rules of then. There are at most 64 stages.
 
         """
     private static let time = """
         TIME
 
         A time is RFC 3339 (2026-03-01T09:30:00Z), a date (2026-03-01: its start in the zone), or relative to now (-7d).
-        A duration is 90s, 30m, 4h, 7d or 2w.
+        A duration is 90s, 30m, 4h, 7d or 2w; the longest is 3652500d (10,000 years).
         --as-of TIME      only what had happened by then (occurred_at at or before it)
         --as-at POSITION  only what was known then: the events up to this position of the log
         --as-at TIME      the same, by the time at which the store took them in
@@ -90,7 +91,7 @@ enum HelpTopics {
           6    damaged, shortened or foreign store
           7    locked or busy
           64   usage
-          130  interrupted (143 by SIGTERM)
+          130  interrupted (143 by SIGTERM, 129 by SIGHUP); a signal that is ignored at the start stays ignored
         A closed pipe ends a command quietly.
 
         """

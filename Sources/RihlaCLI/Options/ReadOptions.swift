@@ -1,9 +1,9 @@
 // Options of every command that asks: format, bounds, and what-if rules.
 internal import ArgumentParser
 internal import JourneyEvents
+internal import JourneyIngest
 internal import JourneyRules
 internal import JourneyViews
-internal import JourneyYAML
 internal import Rihla
 
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
@@ -104,5 +104,5 @@ struct ReadOptions: ParsableArguments {
 enum RuleFile {
     static func read(_ path: String) throws -> RuleSet { try RuleSet(yaml: try text(path), path: path) }
 
-    static func text(_ path: String) throws -> String { try YAMLText.read(path, as: "file") }
+    static func text(_ path: String) throws -> String { try TextFile.read(path, "rules") }
 }

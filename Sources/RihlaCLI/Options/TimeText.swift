@@ -62,7 +62,7 @@ struct TimeText {
             throw RihlaError(
                 .usage,
                 "\(option) \"\(text)\" is no duration",
-                hint: "write 90s, 30m, 4h, 7d or 2w; 0 is no limit"
+                hint: "write \(DurationText.forms); 0 is no limit"
             )
         }
         return length

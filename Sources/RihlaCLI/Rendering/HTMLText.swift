@@ -6,7 +6,7 @@ enum HTMLText {
     static func escaped(_ text: String) -> String {
         // By scalar: a letter of several scalars may begin with a bracket.
         var out = String.UnicodeScalarView()
-        for scalar in Sanitizer.safe(text).unicodeScalars {
+        for scalar in Sanitizer.safe(text, keepsMarks: true).unicodeScalars {
             switch scalar {
             case "&": out.append(contentsOf: "&amp;".unicodeScalars)
             case "<": out.append(contentsOf: "&lt;".unicodeScalars)

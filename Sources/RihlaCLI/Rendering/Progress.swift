@@ -23,11 +23,11 @@ final class ProgressLine: Sendable {
             let share = min(Double(progress.bytesDone) / Double(total), 1)
             text += ", \(Int(share * 100)) %, \(Int(seconds / share - seconds)) s left"
         }
-        Output.error.finish(writing: isOnTerminal ? "\r\u{1B}[K" + text : text + "\n")
+        Output.error.finish(writing: isOnTerminal ? "\r\u{1B}[K" + text : text + "\n", as: .styled)
     }
 
     /// Clears the line.
     func end() {
-        if isOnTerminal, last.withLock({ $0 != nil }) { Output.error.finish(writing: "\r\u{1B}[K") }
+        if isOnTerminal, last.withLock({ $0 != nil }) { Output.error.finish(writing: "\r\u{1B}[K", as: .styled) }
     }
 }

@@ -21,7 +21,16 @@ struct Renderer {
         if format != .json {
             for warning in answer.warnings { global.notice("\(warning.message): \(warning.count)") }
         }
-        try Output.standard.write(try bytes(answer))
+        try Output.standard.write(try bytes(answer), as: form)
+    }
+
+    /// What ``bytes(_:)`` are for a terminal.
+    var form: Sanitizer.Form {
+        switch format {
+        case .json, .ndjson: .json
+        case .csv: .text
+        case .table, .markdown: .styled
+        }
     }
 
     /// What ``print(_:)`` writes on standard output.
@@ -86,9 +95,10 @@ struct Renderer {
     private func markdown(_ table: (columns: [Answer.Column], rows: [[JSONValue]])) -> String {
         func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
         func escaped(_ value: JSONValue) -> String {
-            Sanitizer.safe(Cell.text(Cell.rounded(value))).replacing("|", with: "\\|")
+            Sanitizer.printed(Cell.text(Cell.rounded(value))).replacing("|", with: "\\|")
         }
-        return line(table.columns.map(\.name)) + line(table.columns.map { $0.isNumber ? "---:" : "---" })
+        return line(table.columns.map { Sanitizer.printed($0.name) })
+            + line(table.columns.map { $0.isNumber ? "---:" : "---" })
             + table.rows.map { line($0.map(escaped)) }.joined()
     }
 
@@ -97,7 +107,7 @@ struct Renderer {
         var out = TextTable(columns, rows, color: Terminal.usesColor(noColor: global.noColor)).text(
             width: Terminal.width
         )
-        for note in answer.notes { out += Sanitizer.safe(note) + "\n" }
+        for note in answer.notes { out += Sanitizer.printed(note) + "\n" }
         return out
     }
 }

@@ -5,23 +5,25 @@ internal import JourneyViews
 
 struct TextTable {
     private let columns: [Answer.Column]
+    private let names: [String]
     private let cells: [[String]]
     private let color: Bool
 
     init(_ columns: [Answer.Column], _ rows: [[JSONValue]], color: Bool) {
         self.columns = columns
         self.color = color
-        cells = rows.map { row in row.map { Sanitizer.safe(Cell.text(Cell.rounded($0))) } }
+        names = columns.map { Sanitizer.printed($0.name) }
+        cells = rows.map { row in row.map { Sanitizer.printed(Cell.text(Cell.rounded($0))) } }
     }
 
     /// The table's lines; with a width no line is longer, where columns of three characters allow it.
     func text(width: Int?) -> String {
         guard !columns.isEmpty, !cells.isEmpty else { return "" }
         var widths = columns.indices.map { index in
-            cells.reduce(DisplayWidth.of(columns[index].name)) { max($0, DisplayWidth.of($1[index])) }
+            cells.reduce(DisplayWidth.of(names[index])) { max($0, DisplayWidth.of($1[index])) }
         }
         if let width { shrink(&widths, to: width) }
-        let header = line(columns.map(\.name), widths)
+        let header = line(names, widths)
         var out = (color ? "\u{1B}[1m" + header + "\u{1B}[0m" : header) + "\n"
         for row in cells { out += line(row, widths) + "\n" }
         return out
