@@ -87,7 +87,7 @@ let package = Package(
             name: "Rihla",
             dependencies: [
                 "JourneyEvents", "JourneyIngest", "JourneyRules", "JourneyLog", "JourneyProjections",
-                "JourneyViews",
+                "JourneyViews", "Platform", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: safe
         ),
@@ -95,7 +95,7 @@ let package = Package(
             name: "RihlaCLI",
             dependencies: [
                 "Rihla", "JourneyEvents", "JourneyIngest", "JourneyLog", "JourneyProjections", "JourneyReport",
-                "JourneyRules", "JourneyViews", "JourneyYAML", "Platform",
+                "JourneyRules", "JourneyViews", "Platform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe + [.unsafeFlags(["-static-stdlib"], staticRelease)],

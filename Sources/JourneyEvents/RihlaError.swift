@@ -29,6 +29,8 @@ public struct RihlaError: Error, Hashable, Sendable, CustomStringConvertible {
         case shortened
         /// The store has a format that this version does not read.
         case newerFormat = "newer_format"
+        /// The store has a format that only an earlier version reads.
+        case olderFormat = "older_format"
         /// Someone else holds the store.
         case busy
         /// The command or its options make no sense.

@@ -1,5 +1,5 @@
-// The log: the only truth of a store. It appends, reads by position, and holds what the index does not have yet. Readers
-// never wait for a commit: what they need of the newest events is published in one step after it.
+// The log: the only truth of a store, as one object over its parts. Whoever reads takes a snapshot, whoever writes appends;
+// the index is kept beside both.
 public import JourneyEvents
 internal import LMDB
 internal import Platform
@@ -9,325 +9,186 @@ internal import Synchronization
 public final class EventLog: Sendable {
     /// The paths of the store.
     public let files: StoreFiles
-    /// Whether this process may not write.
-    public let isReadOnly: Bool
+    /// Why this process may only read; nil when it may write.
+    public let readOnlyReason: String?
     /// Things that a user should know about how the store was found.
     public let notices: [String]
-    let environment: Environment
-    let blocks: Table
-    let symbols: Table
-    let meta: Table
-    let index: EventIndex
-    let published: Mutex<Published>
-    let writer = Mutex<WriterState?>(nil)
-    let queue = CommitQueue()
-    /// Why HEAD could not be written lately.
-    let headFailure = Mutex<RihlaError?>(nil)
-    /// Why the index could not be written lately.
-    let flushFailure = Mutex<RihlaError?>(nil)
-    /// Held while the index takes events; the writer goes on meanwhile.
-    let flushing = Mutex<Void>(())
-    let isFlushScheduled = Atomic<Bool>(false)
-    let flusher = Committer(label: "rihla.index")
-    let isExamined: Bool
-    /// Whether this log has written HEAD, which closing then syncs.
-    let hasAppended = Atomic<Bool>(false)
-    let isClosed = Atomic<Bool>(false)
-    /// How many events gather in memory before they go into the index.
-    let flushThreshold: Int
     /// Milliseconds since 1970.
     package let clock: @Sendable () -> Int64
-    let appended = AppendSignal()
+    let storage: LogStorage
+    let publication: Publication
+    let indexer: Indexer
+    let isExamined: Bool
+    private let writer: LogWriter
+    private let queue: CommitQueue
+    private let isClosed = Atomic<Bool>(false)
 
-    /// What readers see of the log: changed in one step after each commit.
-    struct Published {
-        var head: LogHead
-        var symbolCounts: [UInt32]
-        var reach: EventIndex.Reach
-        /// The events behind `reach`, in order.
-        var tail = EventTail()
-        /// Where the rules events are.
-        var rules: [UInt64] = []
-
-        /// The index has grown.
-        mutating func move(to next: EventIndex.Reach) {
-            guard next.position >= reach.position else { return }
-            reach = next
-            tail.drop(through: next.position)
-        }
-    }
-
-    static let headKey = Array("head".utf8)
-
-    /// Opens the log of a store; with `create` an absent or empty directory becomes an empty store.
+    /// Opens the log of a store; with `create` an absent or empty directory becomes an empty store. `kept` are the names of the
+    /// properties that the index keeps for folds.
     ///
-    /// - Throws: `RihlaError` with code `noStore`, `notAStore`, `newerFormat`, `damaged`, `shortened` or `permission`.
+    /// A store that this user may not write to, or should not (it belongs to another, or everybody may write to it), is opened
+    /// for reading only, unless `create` says that it is to be written.
+    /// - Throws: `RihlaError` with code `noStore`, `notAStore`, `newerFormat`, `olderFormat`, `damaged`, `shortened` or
+    ///   `permission`.
     public convenience init(
         at directory: String,
         create: Bool,
         readOnly: Bool = false,
-        allowRemoteFileSystem: Bool = false
+        allowRemoteFileSystem: Bool = false,
+        kept: Set<String> = []
     ) throws {
         try self.init(
             at: directory,
             create: create,
             readOnly: readOnly,
             allowRemoteFileSystem: allowRemoteFileSystem,
+            kept: kept,
             isExamined: false,
             clock: FileSystem.nowMilliseconds
         )
     }
 
-    /// Opens the log with a clock of the caller's, or, for an examination, also when what it holds is damaged.
+    /// Opens the log with a clock and random bytes of the caller's, or, for an examination, also when it is damaged.
     package init(
         at directory: String,
         create: Bool,
         readOnly: Bool = false,
         allowRemoteFileSystem: Bool = false,
+        kept: Set<String> = [],
         isExamined: Bool = false,
         flushThreshold: Int = EventIndex.flushThreshold,
-        clock: @escaping @Sendable () -> Int64
+        clock: @escaping @Sendable () -> Int64,
+        random: @escaping @Sendable (Int) -> [UInt8] = FileSystem.randomBytes
     ) throws {
         self.clock = clock
-        self.flushThreshold = flushThreshold
         self.isExamined = isExamined
         files = StoreFiles(directory: directory)
-        isReadOnly = readOnly
-        var notices: [String] = []
-        try EventLog.checkFormat(files, create: create)
-        var options = Environment.Options()
-        options.create = create
-        options.readOnly = readOnly
-        options.allowRemoteFileSystem = allowRemoteFileSystem
-        // A block is a value of its own, so the log's trees are small however long it is, and nothing in it is deleted.
-        options.check = .trees
-        options.integerKeyTables = ["blocks", "symbols"]
-        options.byteKeyTables = ["meta"]
-        let path = files.log
-        let environment = try translating("open the log of \(directory)") {
-            do {
-                return try Environment.open(at: path, options: options)
-            } catch let error as FileError where error.isAbsent {
-                throw RihlaError(.damaged, "\(path) is missing or holds no data.mdb", hint: "restore a backup")
-            }
+        try StoreFormat.check(files, create: create && !readOnly)
+        try StoreFormat.refuseLinks(files)
+        let reason = readOnly ? "it was opened for reading only" : try StoreFormat.reasonNotToWrite(files)
+        if let reason, create, !readOnly {
+            throw RihlaError(
+                .permission,
+                "the store at \(directory) is not to be written: \(reason)",
+                hint: "run it as the owner; `chmod o-w` takes the right to write from everybody else"
+            )
         }
-        if environment.isUnlocked {
-            notices.append("the lock file of \(path) cannot be written: nothing may write to the store meanwhile")
-        }
-        self.environment = environment
-        blocks = try environment.table("blocks")
-        symbols = try environment.table("symbols")
-        meta = try environment.table("meta")
-        let (head, counts) = try EventLog.readHead(
-            environment,
-            blocks,
-            meta,
-            files,
+        readOnlyReason = reason
+        let opening = LogOpening(
+            files: files,
             create: create,
+            isReadOnly: reason != nil,
+            allowRemoteFileSystem: allowRemoteFileSystem,
             isExamined: isExamined,
-            notices: &notices
+            keptNames: kept,
+            random: random
         )
-        let (index, reach) = try EventLog.openIndex(files, head, readOnly: readOnly, allowRemoteFileSystem, &notices)
-        self.index = index
-        published = Mutex(Published(head: head, symbolCounts: counts, reach: reach))
+        let opened = try opening.open()
+        storage = opened.storage
+        var notices = opened.notices
+        if let reason, !readOnly { notices.append("\(reason): it is only read, and answers are made in memory") }
+        let options = IndexOptions(
+            isReadOnly: reason != nil,
+            allowRemoteFileSystem: allowRemoteFileSystem,
+            flushThreshold: flushThreshold,
+            random: random
+        )
+        let snapshot = try Indexer.open(storage, opened.end, opened.own, options, &notices)
+        // A smaller log may have nothing in the index.
+        if reason == nil, snapshot.reach.position == 0,
+            opened.end.position > UInt64(EventIndex.largestTailAtOpen)
+        {
+            notices.append("the index was missing or of another version and is made anew")
+        }
         self.notices = notices
-        let rules = try storedRules()
-        published.withLock { $0.rules = rules }
-        if !isExamined { try loadTail() }
+        publication = Publication(snapshot)
+        let memory = WriterMemory()
+        indexer = Indexer(publication, memory, options)
+        writer = LogWriter(publication, indexer, memory, clock: clock, random: random)
+        queue = CommitQueue(writer)
+        if !isExamined { try indexer.takeUpRest() }
     }
 
-    /// The last position, as this process knows it.
-    public var head: LogHead { published.withLock { $0.head } }
+    /// Whether this process may not write.
+    public var isReadOnly: Bool { readOnlyReason != nil }
 
-    /// Why HEAD or the index could not follow the last commit, which is durable all the same; nil when they did. Closing
-    /// tries again.
-    public var indexFailure: RihlaError? { headFailure.withLock { $0 } ?? flushFailure.withLock { $0 } }
+    // MARK: Reading
+
+    /// The newest moment of the log that this process knows.
+    public var snapshot: LogSnapshot { publication.snapshot }
+
+    /// The last position, as this process knows it, and its place in history.
+    public var head: HistoryPoint { snapshot.head }
+
+    /// Looks whether another process has appended or moved the index on, and gives the newest moment.
+    @discardableResult
+    public func refresh() throws -> LogSnapshot { try publication.refresh() }
 
     /// How many bytes the log's file has on disk.
-    public var logBytes: Int64 { environment.fileBytes() }
+    public var logBytes: Int64 { storage.environment.fileBytes() }
     /// How many bytes the index's file has on disk.
-    public var indexBytes: Int64 { index.environment.fileBytes() }
+    public var indexBytes: Int64 { snapshot.index?.environment.fileBytes() ?? 0 }
 
-    /// Reads what the index does not have; a large rest goes into the index at once.
-    private func loadTail() throws {
-        let (head, reach) = published.withLock { ($0.head, $0.reach) }
-        guard head.position.rawValue > reach.position else { return }
-        if !isReadOnly, head.position.rawValue - reach.position > UInt64(EventIndex.largestTailAtOpen) {
-            try flushIndex(atLeast: 1)
-            return
+    // MARK: Writing
+
+    /// Appends the events of a request and answers for each of them in order; durable when it returns.
+    ///
+    /// - Throws: `RihlaError.versionConflict` when the stream is not as expected; `idConflict` when the request fails on
+    ///   conflicts and has one; `diskFull` or `io` when the commit failed. Nothing is appended when it throws.
+    package func append(_ request: AppendRequest) async throws -> [AppendOutcome] {
+        try await append([request])[0].get()
+    }
+
+    /// Appends the events of several requests in one transaction and answers each of them in order; durable when it returns.
+    ///
+    /// - Throws: `RihlaError` with code `permission` when the store may only be read.
+    package func append(_ requests: [AppendRequest]) async throws -> [Result<[AppendOutcome], any Error>] {
+        if let readOnlyReason {
+            throw RihlaError(.permission, "the store at \(files.directory) is not to be written: \(readOnlyReason)")
         }
-        let (events, kept) = try scanFold(after: reach.position, through: head.position.rawValue)
-        published.withLock { $0.tail.append(events, kept) }
-    }
-
-    /// What folds need of the events behind a position, read from the log.
-    func scanFold(after: UInt64, through: UInt64) throws -> (events: [FoldEvent], kept: KeptProperties) {
-        var events: [FoldEvent] = []
-        var kept = KeptProperties()
-        let keys = try KeptKeys(self)
-        try scanRecords(after: after, through: through) { position, _, bytes, range in
-            let record = try RecordView(bytes, range)
-            events.append(record.foldEvent(position: position))
-            try kept.append(position, record, bytes, keys)
-        }
-        return (events, kept)
-    }
-
-    /// Visits records in order of position: the position, `recorded_at`, the block's bytes, and where the record lies.
-    func scanRecords(
-        after: UInt64,
-        through: UInt64,
-        _ body: (UInt64, Int64, Span<UInt8>, Range<Int>) throws -> Void
-    ) throws {
-        var next = after + 1
-        // A snapshot that lives long keeps pages from being used again: a new one every few thousand blocks.
-        while next <= through {
-            let reached = try read { txn in
-                try visitBlocks(txn, from: next, through: through, limit: 4_096, body)
-            }
-            guard reached >= next else { throw damaged(next, "has no block") }
-            next = reached + 1
-        }
-    }
-
-    private func visitBlocks(
-        _ txn: borrowing ReadTransaction,
-        from: UInt64,
-        through: UInt64,
-        limit: Int,
-        _ body: (UInt64, Int64, Span<UInt8>, Range<Int>) throws -> Void
-    ) throws -> UInt64 {
-        var cursor = try txn.cursor(in: blocks)
-        guard try seekBlock(&cursor, holding: from) else { return from - 1 }
-        var reached = from - 1
-        for _ in 0..<limit {
-            do {
-                let bytes = cursor.value
-                let block = try checked(bytes, cursor.integerKey)
-                guard block.firstPosition <= reached + 1 else { throw damaged(reached + 1, "has no block") }
-                for index in 0..<block.count {
-                    let position = block.firstPosition + UInt64(index)
-                    if position < from { continue }
-                    if position > through { return reached }
-                    do {
-                        try body(position, block.recordedAt, bytes, try block.record(index, bytes))
-                    } catch is RecordDamage {
-                        throw damaged(position, "has a damaged record")
-                    }
-                    reached = position
-                }
-            }
-            guard reached < through, try cursor.next() else { return reached }
-        }
-        return reached
-    }
-
-    /// Moves to the block that holds a position.
-    func seekBlock(_ cursor: inout Cursor, holding position: UInt64) throws -> Bool {
-        if try cursor.seek(atOrAfter: position) {
-            if cursor.integerKey == position { return true }
-            return try cursor.previous()
-        }
-        return try cursor.last()
-    }
-
-    func checked(_ bytes: Span<UInt8>, _ key: UInt64) throws -> BlockView {
-        do {
-            return try BlockView(bytes, key: key)
-        } catch {
-            throw damaged(key, "has a block whose checksum does not hold")
-        }
-    }
-
-    func damaged(_ position: UInt64, _ what: String) -> RihlaError {
-        RihlaError(
-            .damaged,
-            "the log of \(files.directory) is damaged: position \(position) \(what)",
-            hint: "run `rihla verify` for all findings, then restore a backup"
-        )
-    }
-
-    func damagedSymbols() -> RihlaError {
-        RihlaError(.damaged, "the symbol table of the log is damaged", hint: "restore a backup")
-    }
-
-    /// Runs `body` on a snapshot of the log.
-    func read<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
-        try translating("read the log of \(files.directory)") { try environment.read(body) }
-    }
-
-    /// The head as the log has it.
-    typealias StoredHead = (head: LogHead, symbols: [UInt32])
-
-    private func decode(_ value: Span<UInt8>?) throws -> StoredHead {
-        guard let value, let head = LogHead.readMeta(value) else {
-            throw RihlaError(.damaged, "the head record of \(files.log) is damaged", hint: "restore a backup")
-        }
-        return head
-    }
-
-    func storedHead(_ txn: borrowing WriteTransaction) throws -> StoredHead {
-        try decode(txn.value(for: EventLog.headKey.span, in: meta))
-    }
-
-    /// Looks whether another process has appended or moved the index on, and publishes what it did.
-    public func refresh() throws {
-        while true {
-            let known = published.withLock { $0 }
-            let (stored, rules) = try read { txn in
-                let stored = try decode(txn.value(for: EventLog.headKey.span, in: meta))
-                let isNew = stored.head.position > known.head.position
-                return (stored, isNew ? try rulesList(txn) : [])
-            }
-            guard stored.head.position > known.head.position else { return }
-            guard let rules else { throw damagedRules() }
-            let reach = try translating("read the index") { try index.reach() }
-            var next = known.reach
-            if let reach, reach.storeID == known.head.storeID, reach.position > next.position,
-                reach.position <= stored.head.position.rawValue
-            {
-                next = reach
-            }
-            let from = max(known.head.position.rawValue, next.position)
-            let (events, kept) = try scanFold(after: from, through: stored.head.position.rawValue)
-            let isPublished = published.withLock { now in
-                // Another thread may have published meanwhile: look again.
-                guard now.head == known.head, now.reach == known.reach else { return false }
-                now.move(to: next)
-                now.head = stored.head
-                now.symbolCounts = stored.symbols
-                now.rules = rules
-                now.tail.append(events, kept)
-                return true
-            }
-            if isPublished { return appended.notify() }
-        }
-    }
-
-    /// Takes note of what another process has moved into the index.
-    func followIndex() throws {
-        let reach = try translating("read the index") { try index.reach() }
-        published.withLock { now in
-            if let reach, reach.storeID == now.head.storeID, reach.position <= now.head.position.rawValue {
-                now.move(to: reach)
-            }
-        }
+        return await queue.append(requests)
     }
 
     /// Moves what has gathered into the index when it is much, as ``close()`` does. Neither appends nor readers wait for it.
-    public func flushIndex() throws { try flushIndex(atLeast: EventIndex.flushAtClose) }
+    public func flushIndex() throws { try indexer.flush(atLeast: EventIndex.flushAtClose) }
+
+    /// As ``flushIndex()`` when it is at least so much.
+    func flushIndex(atLeast count: Int) throws { try indexer.flush(atLeast: count) }
+
+    /// Why HEAD or the index could not follow the last commit, which is durable all the same; nil when they did. Closing
+    /// tries again.
+    public var indexFailure: RihlaError? { writer.failure ?? indexer.failure }
+
+    /// Makes the index anew in which a reader has come upon a fault, unless that has happened since.
+    ///
+    /// - Throws: `RihlaError` with code `damaged` when it was damaged in this process before.
+    package func heal(_ fault: DerivedFault) throws { try indexer.heal(fault) }
+
+    // MARK: Waiting
+
+    /// How often this process has seen the head change.
+    public var changeCount: UInt64 { publication.appended.changes }
+
+    /// Returns when this process sees the head change, at the latest after `limit`, or when the task is cancelled. `changes`
+    /// is ``changeCount`` from before the caller looked at the head.
+    public func waitForAppend(since changes: UInt64, atMost limit: Duration) async {
+        await publication.appended.wait(since: changes, atMost: limit)
+    }
 
     /// Writes what has gathered into the index when it is much, syncs HEAD, and lets the environments go. Using the log
     /// afterwards is an error, closing it again does nothing.
     public func close() throws {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        defer {
-            index.environment.close()
-            environment.close()
-        }
+        defer { release() }
         guard !isReadOnly else { return }
-        try flushIndex(atLeast: EventIndex.flushAtClose, isClosing: true)
-        let isSynced = hasAppended.load(ordering: .acquiring)
-        try translating("write HEAD") { try writeHead(sync: isSynced) }
+        indexer.close()
+        try indexer.flush(atLeast: EventIndex.flushAtClose, isClosing: true)
+        try writer.close()
+    }
+
+    /// Lets the environments go as they are.
+    func release() {
+        snapshot.index?.environment.close()
+        storage.environment.close()
     }
 }

@@ -1,13 +1,13 @@
 // LMDB's and the system's errors become sentences with an exit status; the code below is kept in the text.
 package import JourneyEvents
-internal import LMDB
+package import LMDB
 internal import Platform
 
 /// Runs `body` and turns errors of LMDB and the file system into `RihlaError`. Errors of a caller's own pass through.
 package func translating<R>(_ what: String, _ body: () throws -> R) throws -> R {
     do {
         return try body()
-    } catch  where error is LMDBError || error is FileError || error is FileCheckError || error is IndexDamage {
+    } catch  where error is LMDBError || error is FileError || error is FileCheckError {
         throw translated(error, what)
     }
 }
@@ -16,18 +16,18 @@ package func translating<R>(_ what: String, _ body: () throws -> R) throws -> R 
 package func translated(_ error: any Error, _ what: String) -> RihlaError {
     let text = "cannot \(what): \(error)"
     if let error = error as? RihlaError { return error }
-    if let error = error as? IndexDamage {
+    if let fault = error as? DerivedFault {
         return RihlaError(
             .damaged,
-            "the index is damaged at position \(error.position)",
-            hint: "delete the directory `index` of the store; it is made anew from the log"
+            "cannot \(what): \(fault)",
+            hint: "run it again: what is damaged is made anew from the log"
         )
     }
     if let error = error as? FileCheckError {
-        return RihlaError(.damaged, "cannot \(what): \(error)", hint: "restore a backup")
+        return RihlaError(.damaged, "cannot \(what): \(error)", hint: LogStorage.damageHint)
     }
     if let error = error as? LMDBError {
-        if error.isDamage { return RihlaError(.damaged, text, hint: "restore a backup") }
+        if error.isDamage { return RihlaError(.damaged, text, hint: LogStorage.damageHint) }
         switch error.code {
         case 9: return RihlaError(.failure, text, hint: "open the store again")
         case 13, 1, 30: return RihlaError(.permission, text, hint: "check who owns the directory and its modes")
@@ -42,6 +42,9 @@ package func translated(_ error: any Error, _ what: String) -> RihlaError {
         }
     }
     if let error = error as? FileError {
+        if error.isLink {
+            return RihlaError(.permission, text, hint: "no file of a store is reached through a symbolic link")
+        }
         switch error.errno {
         case 13, 1, 30: return RihlaError(.permission, text, hint: "check who owns the directory and its modes")
         case 28, 27, 122: return RihlaError(.diskFull, text, hint: "make room, then run it again")
@@ -54,10 +57,15 @@ package func translated(_ error: any Error, _ what: String) -> RihlaError {
 
 extension LMDBError {
     /// Whether the file is not what LMDB wrote: a page or table that should be there is not, or the format is another.
-    var isDamage: Bool { [-30_798, -30_797, -30_796, -30_794, -30_793, -30_784].contains(code) }
+    package var isDamage: Bool { [-30_798, -30_797, -30_796, -30_794, -30_793, -30_784].contains(code) }
+}
+
+extension LMDBError {
+    /// Whether a file of the environment is not there.
+    package var isAbsent: Bool { code == 2 }
 }
 
 extension FileError {
     /// Whether there is no such file.
-    var isAbsent: Bool { errno == 2 }
+    package var isAbsent: Bool { errno == 2 }
 }

@@ -25,7 +25,7 @@ public struct EventGroups: Sendable {
 
     /// The groups of all keys in ascending order, a range of keys at a time.
     public struct Ranges: Sendable {
-        private let log: EventLog
+        private let log: LogSnapshot
         private let filter: Filter
         private var counts: [UInt32]
         private var first = 1
@@ -33,7 +33,7 @@ public struct EventGroups: Sendable {
         /// Groups of the events inside `bounds`; with `types`, only of those whose type's symbol is marked. Customers are
         /// persons: their key is that of the person whose `identity` says the event is.
         public init(
-            _ log: EventLog,
+            _ log: LogSnapshot,
             key: SymbolKind,
             bounds: EventBounds,
             types: [Bool]? = nil,
@@ -96,7 +96,7 @@ public struct EventGroups: Sendable {
         }
     }
 
-    private init(_ log: EventLog, _ filter: Filter, _ keys: ClosedRange<Int>, _ counts: ArraySlice<UInt32>) throws {
+    private init(_ log: LogSnapshot, _ filter: Filter, _ keys: ClosedRange<Int>, _ counts: ArraySlice<UInt32>) throws {
         var builder = Builder(counts)
         let (low, high) = (UInt32(keys.lowerBound), UInt32(keys.upperBound))
         let symbols = filter.identity?.symbols(of: low...high) ?? low...high
@@ -200,7 +200,13 @@ public struct EventGroups: Sendable {
     }
 
     /// The groups of some keys (ascending) through a position; those without events are empty.
-    init(_ log: EventLog, kind: SymbolKind, keys: [UInt32], bounds: EventBounds, identity: IdentityMap = IdentityMap())
+    init(
+        _ log: LogSnapshot,
+        kind: SymbolKind,
+        keys: [UInt32],
+        bounds: EventBounds,
+        identity: IdentityMap = IdentityMap()
+    )
         throws
     {
         (self.keys, isListed) = (keys, true)

@@ -6,7 +6,7 @@ internal import JourneyLog
 /// Folds the groups of a source one key after the other. It stops wherever its caller has enough, and goes on from there.
 struct FoldRun<P: Projection> {
     private let projection: P
-    private let log: EventLog
+    private let log: LogSnapshot
     private var source: GroupSource
     private var groups = EventGroups()
     private let rowTypes: RowTypes
@@ -17,7 +17,7 @@ struct FoldRun<P: Projection> {
     private var index = 0
     private var start = 0
 
-    init(_ projection: P, _ log: EventLog, _ source: GroupSource) throws {
+    init(_ projection: P, _ log: LogSnapshot, _ source: GroupSource) throws {
         (self.projection, self.log, self.source) = (projection, log, source)
         rowTypes = RowTypes(projection.rowTypes)
         reader = try PropertyReader(projection, log)
@@ -48,7 +48,7 @@ struct FoldRun<P: Projection> {
 
 extension EventGroups {
     /// Folds all groups into rows, which are added to `batch`.
-    func fold<P: Projection>(_ projection: P, _ log: EventLog, into batch: inout RowBatch) throws {
+    func fold<P: Projection>(_ projection: P, _ log: LogSnapshot, into batch: inout RowBatch) throws {
         var run = try FoldRun(projection, log, .groups(self))
         while try run.next(into: &batch, limit: .max) {}
     }

@@ -12,7 +12,7 @@ enum GroupSource: Sendable {
 
     /// Puts the next groups in the place of those before them, in journey order, with the properties that `reader` wants of them;
     /// nil after the last.
-    mutating func next(_ groups: inout EventGroups, _ log: EventLog, _ reader: inout PropertyReader) throws
+    mutating func next(_ groups: inout EventGroups, _ log: LogSnapshot, _ reader: inout PropertyReader) throws
         -> PropertyTable?
     {
         switch self {

@@ -9,14 +9,14 @@ struct LinkedJourneys: Sendable {
     fileprivate let persons: IdentityMap
 
     /// Gathers them; nil when they have more events than `mostEvents`, which memory must hold.
-    init?(_ log: EventLog, _ persons: IdentityMap, through last: UInt64, mostEvents: Int) throws {
+    init?(_ log: LogSnapshot, _ persons: IdentityMap, through last: UInt64, mostEvents: Int) throws {
         self.persons = persons
         guard !persons.isTrivial else { return }
         var found = JourneyGroups()
         var people: [UInt32] = []
         /// Where the kept properties of each event are in `found`.
         var keptRanges: [Range<Int>] = []
-        var reader = JourneyReader(log, .customer, through: last)
+        var reader = try JourneyReader(log, .customer, through: last)
         var part = JourneyGroups()
         while try reader.next(&part, atLeast: 16_384) {
             try Task.checkCancellation()
@@ -65,7 +65,7 @@ struct PersonJourneys: Sendable {
 
     /// Puts the next journeys in the place of those in `out`, in journey order, and gives the properties that are read of them;
     /// nil after the last.
-    mutating func next(_ out: inout EventGroups, _ log: EventLog, _ properties: inout PropertyReader) throws
+    mutating func next(_ out: inout EventGroups, _ log: LogSnapshot, _ properties: inout PropertyReader) throws
         -> PropertyTable?
     {
         guard try next() else { return nil }

@@ -17,7 +17,7 @@ public protocol Projection: Sendable {
     /// Whether rows are for customers or deals.
     var key: SymbolKind { get }
     /// The projection with everything looked up that it needs of this log; called once before a run of folds.
-    func prepared(for log: EventLog) throws -> any Projection
+    func prepared(for log: LogSnapshot) throws -> any Projection
     /// Keys of the properties that the fold reads, as symbols of the log.
     var propertyKeys: [UInt32] { get }
     /// Of which events of this type (a symbol of the log) the fold reads properties. Asked once for each type, so that the
@@ -71,7 +71,7 @@ public struct PropertyUse: OptionSet, Hashable, Sendable {
 
 extension Projection {
     /// Nothing to look up.
-    public func prepared(for log: EventLog) throws -> any Projection { self }
+    public func prepared(for log: LogSnapshot) throws -> any Projection { self }
     /// No rules.
     public var rules: String { "" }
     /// No properties.

@@ -1,7 +1,7 @@
 // Reading rows at exactly one position: stored ones when the view stands there, else those of a fold into memory. Both are
 // the same bytes, so a reader never sees rows of another moment than the one that its answer names.
 internal import JourneyEvents
-internal import JourneyLog
+public import JourneyLog
 
 extension ProjectionEngine {
     /// Visits the rows of a read model inside bounds, in ascending order of key; returns the keys that are parked there.
@@ -11,14 +11,17 @@ extension ProjectionEngine {
     @discardableResult
     public func eachRow(
         of projection: any Projection,
+        in log: LogSnapshot,
         bounds: EventBounds,
         identity: IdentityRules? = nil,
         _ body: (UInt32, Span<UInt8>) throws -> Void
     ) throws -> [ParkedKey] {
-        if let (worker, need) = need(projection, bounds, identity), let parked = try worker.store.each(need, body) {
+        if let (worker, need) = try need(projection, log, bounds, identity),
+            let parked = try worker.store.each(need, body)
+        {
             return parked
         }
-        return try fold(projection, bounds: bounds, identity: identity, body)
+        return try fold(projection, in: log, bounds: bounds, identity: identity, body)
     }
 
     /// The row of one key inside bounds, nil when it has none, and the parked keys: those of the view when the row is stored,
@@ -28,16 +31,19 @@ extension ProjectionEngine {
     public func row(
         of projection: any Projection,
         key: UInt32,
+        in log: LogSnapshot,
         bounds: EventBounds,
         identity: IdentityRules? = nil,
         stored: Bool = true
     ) throws -> (row: [UInt8]?, parked: [ParkedKey]) {
-        if stored, let (worker, need) = need(projection, bounds, identity), let found = try worker.store.row(key, need)
+        if stored, let (worker, need) = try need(projection, log, bounds, identity),
+            let found = try worker.store.row(key, need)
         {
             return found
         }
+        let log = log.through(bounds.through)
         let projection = try projection.prepared(for: log)
-        let persons = try resolver(identity).map(for: projection, bounds)
+        let persons = try resolver(identity).map(for: projection, log, bounds)
         let groups = try EventGroups(log, kind: projection.key, keys: [key], bounds: bounds, identity: persons)
         guard !groups.events.isEmpty else { return (nil, []) }
         var batch = RowBatch()
@@ -47,36 +53,38 @@ extension ProjectionEngine {
 
     private func resolver(_ rules: IdentityRules?) -> IdentityResolver { rules.map { identity.with($0) } ?? identity }
 
-    private func need(_ projection: any Projection, _ bounds: EventBounds, _ identity: IdentityRules?) -> (
-        ProjectionWorker, ViewNeed
-    )? {
-        guard bounds.asOf == nil, let worker = workers.first(where: { $0.projection.name == projection.name }) else {
-            return nil
-        }
-        let need = ViewNeed(
-            head: log.head,
-            definition: resolver(identity).definition(of: projection),
-            checkpoint: bounds.through.rawValue
-        )
-        return (worker, need)
+    /// What a stored view must be to answer inside bounds; nil when none can be.
+    private func need(
+        _ projection: any Projection,
+        _ log: LogSnapshot,
+        _ bounds: EventBounds,
+        _ identity: IdentityRules?
+    ) throws -> (ProjectionWorker, ViewNeed)? {
+        guard bounds.asOf == nil, let worker = workers.first(where: { $0.projection.name == projection.name }),
+            let point = try log.point(at: bounds.through)
+        else { return nil }
+        return (worker, ViewNeed(point: point, definition: resolver(identity).definition(of: projection)))
     }
 
     /// Folds the events inside bounds into rows in memory, in ascending order of key; returns the keys that are parked.
     @discardableResult
     public func fold(
         _ projection: any Projection,
+        in log: LogSnapshot,
         bounds: EventBounds,
         identity: IdentityRules? = nil,
         _ body: (UInt32, Span<UInt8>) throws -> Void
     ) throws -> [ParkedKey] {
+        let log = log.through(bounds.through)
         let projection = try projection.prepared(for: log)
-        let persons = try resolver(identity).map(for: projection, bounds)
+        let persons = try resolver(identity).map(for: projection, log, bounds)
         let ranges = try EventGroups.Ranges(log, key: projection.key, bounds: bounds, identity: persons)
-        return try fold(projection, .ranges(ranges), body)
+        return try fold(projection, log, .ranges(ranges), body)
     }
 
     private func fold<P: Projection>(
         _ projection: P,
+        _ log: LogSnapshot,
         _ source: GroupSource,
         _ body: (UInt32, Span<UInt8>) throws -> Void
     ) throws -> [ParkedKey] {
@@ -97,17 +105,13 @@ extension ProjectionEngine {
     /// parked ones differs.
     public func differences(_ name: String) throws -> [UInt32] {
         let worker = try worker(name)
-        let log = self.log
         while true {
             guard let state = try worker.store.state() else { return [] }
-            if state.checkpoint > log.head.position.rawValue { try log.refresh() }
-            let need = ViewNeed(
-                head: log.head,
-                definition: worker.definition,
-                checkpoint: state.checkpoint
-            )
-            guard state.isMade(by: need.definition, from: need.head) else { return [] }
-            let bounds = EventBounds(through: Position(state.checkpoint))
+            let now = state.point.position > self.log.head.position ? try self.log.refresh() : self.log.snapshot
+            let need = ViewNeed(point: state.point, definition: worker.definition)
+            guard state.definition == need.definition, try now.proves(state.point) else { return [] }
+            let log = now.through(state.point.position)
+            let bounds = EventBounds(through: log.position)
             var folded = FoldedRows(
                 projection: try worker.projection.prepared(for: log),
                 log: log,
@@ -115,7 +119,7 @@ extension ProjectionEngine {
                     log,
                     key: worker.projection.key,
                     bounds: bounds,
-                    identity: identity.map(for: worker.projection, bounds)
+                    identity: identity.map(for: worker.projection, log, bounds)
                 )
             )
             var differing: Set<UInt32> = []
@@ -146,13 +150,13 @@ extension ProjectionEngine {
 /// The rows of a fold, one after the other.
 private struct FoldedRows {
     let projection: any Projection
-    let log: EventLog
+    let log: LogSnapshot
     var ranges: EventGroups.Ranges
     private(set) var parked: [ParkedKey] = []
     private var batch = RowBatch()
     private var index = 0
 
-    init(projection: any Projection, log: EventLog, ranges: EventGroups.Ranges) {
+    init(projection: any Projection, log: LogSnapshot, ranges: EventGroups.Ranges) {
         self.projection = projection
         self.log = log
         self.ranges = ranges

@@ -1,6 +1,6 @@
 // The engine brings views to the head of the log before they answer, makes them anew when they must be, and folds into
 // memory when a question has bounds. All three run the same folds over the same groups.
-public import JourneyEvents
+internal import JourneyEvents
 public import JourneyLog
 internal import Platform
 internal import Synchronization
@@ -32,7 +32,7 @@ public final class ProjectionEngine: Sendable {
         partBytes: Int
     ) throws {
         self.log = log
-        let identity = IdentityResolver(log, rules)
+        let identity = IdentityResolver(rules)
         self.identity = identity
         var names: Set<String> = []
         for projection in projections {
@@ -66,6 +66,9 @@ public final class ProjectionEngine: Sendable {
         return worker
     }
 
+    /// Lets the views go, so that the next to open them finds them closed as they should be.
+    package func close() { for worker in workers { worker.close() } }
+
     private func workers(_ names: [String]?) throws -> [ProjectionWorker] {
         try names.map { try $0.map { try worker($0) } } ?? workers
     }
@@ -76,6 +79,15 @@ public final class ProjectionEngine: Sendable {
             defer { notices = [] }
             return notices
         }
+    }
+
+    /// Empties the view in which a reader has come upon a fault, unless that has happened since: it is made anew when it is next
+    /// asked.
+    ///
+    /// - Throws: `RihlaError` with code `damaged` when it was damaged in this process before.
+    package func heal(_ name: String, _ fault: DerivedFault) throws {
+        try worker(name).store.heal(fault)
+        notices.withLock { $0.append("the view \(name) was damaged and is made anew from the log") }
     }
 
     private func note(_ worker: ProjectionWorker, _ reason: String) {
@@ -89,12 +101,12 @@ public final class ProjectionEngine: Sendable {
     @discardableResult
     public func catchUp(_ names: [String]? = nil) async throws -> [String] {
         let chosen = try workers(names)
-        let head = log.head
+        let moment = log.snapshot
         guard !log.isReadOnly else { return [] }
         var stale: [ProjectionWorker] = []
         var behind: [ProjectionWorker] = []
         for worker in chosen {
-            switch try worker.standing(to: head) {
+            switch try worker.standing(to: moment) {
             case .reached: continue
             case .behind: behind.append(worker)
             case .stale(let reason):
@@ -104,61 +116,62 @@ public final class ProjectionEngine: Sendable {
         }
         guard !stale.isEmpty || !behind.isEmpty else { return [] }
         do {
-            try await rebuild(stale, head)
+            try await rebuild(stale, moment)
         } catch let error as RihlaError where error.code == .busy {
             // Another process makes the same view anew and will complete it. Until then answers fold in memory.
             stale = []
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for worker in behind { group.addTask { try await worker.catchUp(to: head) } }
+            for worker in behind { group.addTask { try await worker.catchUp(to: moment) } }
             try await group.waitForAll()
         }
         return stale.map(\.projection.name)
     }
 
-    /// Brings views to the head and gives the position that answers from them are at: where all of them stand.
-    public func settle(_ names: [String]) async throws -> Position {
-        let head = log.head
+    /// Brings views to the head and gives the moment that answers from them are at: where all of them stand.
+    public func settle(_ names: [String]) async throws -> LogSnapshot {
+        let before = log.snapshot
         try await catchUp(names)
         let states = try workers(names).map { try $0.store.state() }
-        guard let first = states.first, let state = first, state.checkpoint >= head.position.rawValue,
-            states.allSatisfy({ $0?.checkpoint == state.checkpoint })
-        else { return head.position }
+        guard let first = states.first, let state = first, state.point.position >= before.position,
+            states.allSatisfy({ $0?.point == state.point })
+        else { return before }
         // Another process may have moved the views past what this one knew a moment ago.
-        if state.checkpoint > log.head.position.rawValue { try log.refresh() }
-        return min(Position(state.checkpoint), log.head.position)
+        let now = state.point.position > before.position ? try log.refresh() : before
+        return try now.proves(state.point) ? now.through(state.point.position) : before
     }
 
-    /// The position at which all of these views stand without catching up; nil when they stand apart or are not made.
-    public func standing(_ names: [String]) throws -> Position? {
+    /// The moment at which all of these views stand without catching up; nil when they stand apart or are not made.
+    public func standing(_ names: [String]) throws -> LogSnapshot? {
+        let now = log.snapshot
         var common: Position?
         for worker in try workers(names) {
             let status = try worker.status()
-            guard status.isCurrent, status.checkpoint <= log.head.position,
+            guard status.isCurrent, status.checkpoint <= now.position,
                 common ?? status.checkpoint == status.checkpoint
             else { return nil }
             common = status.checkpoint
         }
-        return common
+        return common.map { now.through($0) }
     }
 
     /// Makes views anew from the log. The old rows serve until the new ones are complete; a cancelled or failed rebuild
     /// leaves them as they are.
     public func rebuild(_ names: [String]? = nil) async throws {
         guard !log.isReadOnly else { throw RihlaError(.permission, "the store was opened for reading only") }
-        try await rebuild(try workers(names), log.head)
+        try await rebuild(try workers(names), log.snapshot)
     }
 
-    private func rebuild(_ chosen: [ProjectionWorker], _ head: LogHead) async throws {
+    private func rebuild(_ chosen: [ProjectionWorker], _ log: LogSnapshot) async throws {
         guard !chosen.isEmpty else { return }
         let typeCount = log.symbolCount(.type)
-        let prepared = try chosen.map { ($0, try $0.projection.prepared(for: self.log)) }
-        let bounds = EventBounds(through: head.position)
+        let prepared = try chosen.map { ($0, try $0.projection.prepared(for: log)) }
+        let bounds = EventBounds(through: log.position)
         let hasCustomers = chosen.contains { $0.projection.key == .customer }
-        let persons = hasCustomers ? try identity.map(bounds) : IdentityMap()
-        let (log, through) = (self.log, head.position.rawValue)
+        let persons = hasCustomers ? try identity.map(log, bounds) : IdentityMap()
+        let through = log.position.rawValue
         let linked = try LinkedJourneys(log, persons, through: through, mostEvents: ProjectionEngine.mostLinkedEvents)
-        let journeys = JourneyReader.readers(log, Set(prepared.map(\.1.key)), through: through)
+        let journeys = try JourneyReader.readers(log, Set(prepared.map(\.1.key)), through: through)
         // More folds at once than processors would only push each other's events out of the caches.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, (worker, projection)) in prepared.enumerated() {
@@ -170,7 +183,7 @@ public final class ProjectionEngine: Sendable {
                         projection.key == .customer && linked == nil
                         ? .ranges(try EventGroups.Ranges(log, key: .customer, bounds: bounds, identity: persons))
                         : .journeys(PersonJourneys(projection, journeys, typeCount: typeCount, linked))
-                    try await worker.rebuild(projection, head: head, source)
+                    try await worker.rebuild(projection, log, source)
                 }
             }
             try await group.waitForAll()

@@ -31,7 +31,7 @@ struct PropertyReader {
     let keySet: KeySet
 
     /// What a prepared projection reads.
-    init(_ projection: any Projection, _ log: EventLog) throws {
+    init(_ projection: any Projection, _ log: LogSnapshot) throws {
         self.projection = projection
         kept = try log.keptKeys()
         keys = projection.propertyKeys

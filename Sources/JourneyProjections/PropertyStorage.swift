@@ -57,7 +57,7 @@ final class PropertyStorage: Sendable {
         }
 
         /// Adds what the log has at positions, which may come in any order.
-        mutating func read(_ log: EventLog, _ keys: [UInt32], _ positions: [UInt64]) throws {
+        mutating func read(_ log: LogSnapshot, _ keys: [UInt32], _ positions: [UInt64]) throws {
             guard !keys.isEmpty, !positions.isEmpty else { return }
             let isAscending = zip(positions, positions.dropFirst()).allSatisfy { $0 < $1 }
             let ascending = isAscending ? positions : Set(positions).sorted()

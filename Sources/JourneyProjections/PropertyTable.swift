@@ -20,14 +20,14 @@ public struct PropertyTable: Sendable {
     public init() {}
 
     /// Reads the properties of events at positions from the log.
-    public init(reading log: EventLog, keys: [UInt32], positions: [UInt64]) throws {
+    public init(reading log: LogSnapshot, keys: [UInt32], positions: [UInt64]) throws {
         var builder = PropertyStorage.Builder()
         try builder.read(log, keys, positions)
         if !builder.isEmpty { storage = PropertyStorage(builder, nil) }
     }
 
     /// The properties of journeys that a fold reads: what is kept of them, which is taken, and the rest from the log.
-    init(_ journeys: inout JourneyGroups, _ log: EventLog, _ reader: inout PropertyReader) throws {
+    init(_ journeys: inout JourneyGroups, _ log: LogSnapshot, _ reader: inout PropertyReader) throws {
         let kept = journeys.kept.taken()
         var builder = PropertyStorage.Builder(kept, capacity: journeys.holders.count)
         for holder in journeys.holders {

@@ -1,135 +1,220 @@
 // A view on disk: its own LMDB environment with rows, parked keys and checkpoint, always changed in one transaction. Two
-// tables of rows take turns: a rebuild fills the one that does not serve, and its last commit swaps them.
+// tables of rows take turns: a rebuild fills the one that does not serve, and its last commit swaps them. Whatever is wrong with
+// it, it can be made anew from the log.
 internal import JourneyEvents
 internal import JourneyLog
 internal import LMDB
 internal import Platform
+internal import Synchronization
 
 /// The stored rows of one read model.
 final class ViewStore: Sendable {
-    let path: String
-    /// Nil when the store is read only and the view has not been made.
-    private let environment: Environment?
-    private let rows: [Table]
-    private let parked: [Table]
-    private let meta: Table?
+    /// An open environment and its tables.
+    fileprivate struct Opened: Sendable {
+        let environment: Environment
+        let rows: [Table]
+        let parked: [Table]
+        let meta: Table
+
+        init(at path: String, _ options: Environment.Options) throws {
+            environment = try Environment.open(at: path, options: options)
+            do {
+                rows = [try environment.table("rows.0"), try environment.table("rows.1")]
+                parked = [try environment.table("parked.0"), try environment.table("parked.1")]
+                meta = try environment.table("meta")
+                // Nothing says that the file is what its last user left: all of it is read, and compared with what was counted.
+                if environment.wasUnclean { try environment.checkValues() }
+                try environment.markSound()
+            } catch {
+                environment.close()
+                throw error
+            }
+        }
+    }
+
+    private let name: String
+    private let path: String
+    private let files: StoreFiles
+    private let isReadOnly: Bool
+    /// What was wrong with the view that was there when this one was opened, and is gone since.
+    let damageAtOpen: String?
+    /// Nil when the store may only be read and the view has not been made, or cannot be read.
+    private let opened: Mutex<Opened?>
+    /// Whether the view was made anew because it was damaged.
+    private let isHealed = Atomic<Bool>(false)
     static let stateKey = Array("state".utf8)
     static let buildingKey = Array("building".utf8)
 
-    init(at path: String, readOnly: Bool) throws {
-        self.path = path
+    /// Opens the view of a read model; where the store may be written it is made when it is not there, and anew when it is
+    /// damaged.
+    init(_ name: String, at path: String, of files: StoreFiles, readOnly: Bool) throws {
+        (self.name, self.path, self.files, isReadOnly) = (name, path, files, readOnly)
+        let found = try ViewStore.open(path, readOnly: readOnly, files)
+        opened = Mutex(found.view)
+        damageAtOpen = found.damage
+    }
+
+    private static func options(readOnly: Bool) -> Environment.Options {
         var options = Environment.Options()
         options.create = !readOnly
         options.readOnly = readOnly
         options.allowRemoteFileSystem = true
+        options.checksums = true
+        options.check = .unlessMarked
         options.integerKeyTables = ["rows.0", "rows.1", "parked.0", "parked.1"]
         options.byteKeyTables = ["meta"]
-        if readOnly {
-            // A view that cannot be read is folded in memory.
-            environment = ViewStore.isTorn(path) ? nil : try? Environment.open(at: path, options: options)
-        } else {
-            environment = try ViewStore.open(path, options)
-        }
-        guard let environment else {
-            (rows, parked, meta) = ([], [], nil)
-            return
-        }
-        rows = [try environment.table("rows.0"), try environment.table("rows.1")]
-        parked = [try environment.table("parked.0"), try environment.table("parked.1")]
-        meta = try environment.table("meta")
+        return options
     }
 
-    private static func open(_ path: String, _ options: Environment.Options) throws -> Environment {
-        if isTorn(path) { try FileSystem.remove(path) }
-        try FileSystem.makeDirectory(path)
+    private static func open(_ path: String, readOnly: Bool, _ files: StoreFiles) throws -> (
+        view: Opened?, damage: String?
+    ) {
+        // What cannot be read is folded in memory.
+        if readOnly { return (FileSystem.isLink(path) ? nil : try? Opened(at: path, options(readOnly: true)), nil) }
         do {
-            return try Environment.open(at: path, options: options)
-        } catch  where isDamage(error) {
-            // A view can always be made anew from the log.
-            try FileSystem.remove(path)
-            try FileSystem.makeDirectory(path)
-            return try Environment.open(at: path, options: options)
+            return (try openOrMake(path), nil)
+        } catch  where isDamage(error) || isGone(error) {
+            // Another process may be making it anew, or have done so a moment ago.
+            return try StoreLock(files).hold {
+                do {
+                    return (try openOrMake(path), nil)
+                } catch  where isDamage(error) {
+                    try FileSystem.removeAtOnce(path)
+                    return (try openOrMake(path), "it was damaged: \(error)")
+                }
+            }
         }
     }
 
-    /// How the names of files begin that say that a rebuild has commits which are not synced, and since which start of the
-    /// machine. Once it is complete their names end so that the next synced commit can remove them.
-    static let unsyncedPrefix = "unsynced-"
-    private static let completeSuffix = ".complete"
-
-    /// Whether the machine went down before a rebuild was synced: what is on the disk may be of two moments then.
-    private static func isTorn(_ path: String) -> Bool {
-        let names = (try? FileSystem.list(path)) ?? []
-        return names.contains { name in
-            guard name.hasPrefix(unsyncedPrefix), !name.hasSuffix(".new") else { return false }
-            // One that was removed since belongs to a rebuild that is complete.
-            guard let boot = try? FileSystem.read(path + "/" + name) else {
-                return FileSystem.exists(path + "/" + name)
-            }
-            return boot != FileSystem.bootID()
-        }
+    private static func openOrMake(_ path: String) throws -> Opened {
+        if FileSystem.isLink(path) { throw FileError.link(path) }
+        try FileSystem.makeDirectory(path)
+        return try Opened(at: path, options(readOnly: false))
     }
 
     private static func isDamage(_ error: any Error) -> Bool {
-        if let error = error as? LMDBError { return error.code <= -30_784 && error.code >= -30_797 }
-        return error is FileCheckError
+        (error as? LMDBError)?.isDamage == true || error is FileCheckError || error is ValueDamage
+            || (error as? FileError)?.isLink == true
     }
 
-    deinit { environment?.close() }
+    /// Whether the directory went while it was being opened.
+    private static func isGone(_ error: any Error) -> Bool {
+        (error as? FileError)?.isAbsent == true || (error as? LMDBError)?.isAbsent == true
+    }
+
+    deinit { close() }
+
+    /// Lets the environment go; whoever asks afterwards finds no view.
+    func close() {
+        opened.withLock { opened in
+            opened?.environment.close()
+            opened = nil
+        }
+    }
+
+    private var current: Opened? { opened.withLock { $0 } }
 
     /// Bytes on disk.
-    var bytes: Int64 { environment?.fileBytes() ?? 0 }
+    var bytes: Int64 { current?.environment.fileBytes() ?? 0 }
+
+    /// Makes the view empty in which a reader has come upon a fault, unless that has happened since: whoever asks next makes it
+    /// anew from the log.
+    ///
+    /// - Throws: `RihlaError` with code `damaged` when it was damaged in this process before.
+    func heal(_ fault: DerivedFault) throws {
+        try opened.withLock { opened in
+            guard let old = opened else { return }
+            if let environment = fault.environment, environment != ObjectIdentifier(old.environment) { return }
+            if isReadOnly {
+                opened = nil
+                return
+            }
+            if isHealed.exchange(true, ordering: .acquiringAndReleasing) { throw fault.unreliable }
+            opened = try translating("make the view \(name) anew") {
+                try StoreLock(files).hold {
+                    if try old.environment.isFile(at: path + "/data.mdb") { try FileSystem.removeAtOnce(path) }
+                    return try ViewStore.openOrMake(path)
+                }
+            }
+        }
+    }
+
+    /// Reads all of the view's file; makes it empty when it is damaged, where that is allowed. Gives what was wrong with it.
+    func verify() throws -> String? {
+        guard let opened = current else { return nil }
+        if let damageAtOpen, try state() == nil { return damageAtOpen }
+        do {
+            try readingDerived(.view(name), of: opened.environment) {
+                let pages = try opened.environment.read { _ in try FileCheck.walk(dataFile: path + "/data.mdb") }
+                if let page = pages.first {
+                    throw DerivedFault(.view(name), "page \(page.page): \(page.reason)", of: opened.environment)
+                }
+                try opened.environment.checkValues()
+            }
+            return nil
+        } catch let fault as DerivedFault {
+            try heal(fault)
+            return fault.reason
+        }
+    }
 
     // MARK: Reading
 
-    private func read<R>(_ body: (borrowing ReadTransaction, ViewState) throws -> R) throws -> R? {
-        guard let environment, let meta else { return nil }
-        return try environment.read { txn in
-            guard let value = try txn.value(for: ViewStore.stateKey.span, in: meta), let state = ViewState(value) else {
-                return nil
+    private func read<R>(_ body: (borrowing ReadTransaction, Opened, ViewState) throws -> R) throws -> R? {
+        guard let opened = current else { return nil }
+        return try readingDerived(.view(name), of: opened.environment) {
+            try opened.environment.read { txn in
+                let key = ViewStore.stateKey
+                guard let value = try txn.value(for: key.span, in: opened.meta), let state = ViewState(value) else {
+                    return nil
+                }
+                return try body(txn, opened, state)
             }
-            return try body(txn, state)
         }
     }
 
     /// What the view says of itself; nil when it was never made.
-    func state() throws -> ViewState? { try read { _, state in state } }
+    func state() throws -> ViewState? { try read { _, _, state in state } }
 
     /// State, number of rows and parked keys at one moment.
     func summary() throws -> (state: ViewState, rows: Int, parked: [ParkedKey])? {
-        try read { txn, state in
-            (state, try txn.count(in: rows[Int(state.active)]), try parkedKeys(txn, state))
+        try read { txn, opened, state in
+            (state, try txn.count(in: opened.rows[Int(state.active)]), try parkedKeys(txn, opened, state))
         }
     }
 
     /// Visits the rows in ascending order of key if the view meets a need, and gives its parked keys; nil when it does not.
     func each(_ need: ViewNeed, _ body: (UInt32, Span<UInt8>) throws -> Void) throws -> [ParkedKey]? {
-        let found = try read { txn, state -> [ParkedKey]? in
+        let found = try read { txn, opened, state -> [ParkedKey]? in
             guard need.isMet(by: state) else { return nil }
-            var cursor = try txn.cursor(in: rows[Int(state.active)])
+            var cursor = try txn.cursor(in: opened.rows[Int(state.active)])
             var more = try cursor.first()
             while more {
                 try body(UInt32(truncatingIfNeeded: cursor.integerKey), cursor.value)
                 more = try cursor.next()
             }
-            return try parkedKeys(txn, state)
+            return try parkedKeys(txn, opened, state)
         }
         return found ?? nil
     }
 
     /// One row, if the view meets a need, and the view's parked keys; nil when it does not.
     func row(_ key: UInt32, _ need: ViewNeed) throws -> (row: [UInt8]?, parked: [ParkedKey])? {
-        let found = try read { txn, state -> (row: [UInt8]?, parked: [ParkedKey])? in
+        let found = try read { txn, opened, state -> (row: [UInt8]?, parked: [ParkedKey])? in
             guard need.isMet(by: state) else { return nil }
-            let parked = try parkedKeys(txn, state)
-            guard let bytes = try txn.value(for: UInt64(key), in: rows[Int(state.active)]) else { return (nil, parked) }
+            let parked = try parkedKeys(txn, opened, state)
+            guard let bytes = try txn.value(for: UInt64(key), in: opened.rows[Int(state.active)]) else {
+                return (nil, parked)
+            }
             return (bytes.array(0..<bytes.count), parked)
         }
         return found ?? nil
     }
 
-    private func parkedKeys(_ txn: borrowing ReadTransaction, _ state: ViewState) throws -> [ParkedKey] {
-        let table = parked[Int(state.active)]
+    private func parkedKeys(_ txn: borrowing ReadTransaction, _ opened: Opened, _ state: ViewState) throws
+        -> [ParkedKey]
+    {
+        let table = opened.parked[Int(state.active)]
         guard try txn.count(in: table) > 0 else { return [] }
         var found: [ParkedKey] = []
         var cursor = try txn.cursor(in: table)
@@ -151,16 +236,26 @@ final class ViewStore: Sendable {
 
     // MARK: Writing
 
-    private func write(_ body: (borrowing WriteTransaction, Table) throws -> Void) throws {
-        guard let environment, let meta else {
-            throw RihlaError(.permission, "the store was opened for reading only")
+    private func write(_ opened: Opened, _ body: (borrowing WriteTransaction) throws -> Void) throws {
+        try readingDerived(.view(name), of: opened.environment) { try opened.environment.write(body) }
+    }
+
+    private func writable() throws -> Opened {
+        guard !isReadOnly, let opened = current else {
+            throw RihlaError(.permission, "the store may only be read")
         }
-        try environment.write { txn in try body(txn, meta) }
+        return opened
     }
 
     private func state(_ txn: borrowing WriteTransaction, _ meta: Table) throws -> ViewState? {
-        guard let value = try txn.value(for: ViewStore.stateKey.span, in: meta) else { return nil }
+        let key = ViewStore.stateKey
+        guard let value = try txn.value(for: key.span, in: meta) else { return nil }
         return ViewState(value)
+    }
+
+    private func put(_ state: ViewState, _ txn: borrowing WriteTransaction, _ meta: Table) throws {
+        let (key, bytes) = (ViewStore.stateKey, state.bytes)
+        try txn.put(bytes.span, for: key.span, in: meta)
     }
 
     private func park(_ batch: RowBatch, _ table: Table, _ txn: borrowing WriteTransaction) throws {
@@ -175,13 +270,11 @@ final class ViewStore: Sendable {
     /// Puts folded keys over those of the view and moves its checkpoint, all in one transaction. Changes nothing when the
     /// view is not what it was.
     func apply(_ batch: RowBatch, from: ViewState, to: ViewState) throws {
-        let unsynced = try completeRebuilds()
-        var isChanged = false
-        try write { txn, meta in
-            guard try state(txn, meta) == from else { return }
-            isChanged = true
-            let table = rows[Int(from.active)]
-            let waiting = parked[Int(from.active)]
+        let opened = try writable()
+        try write(opened) { txn in
+            guard try state(txn, opened.meta) == from else { return }
+            let table = opened.rows[Int(from.active)]
+            let waiting = opened.parked[Int(from.active)]
             let hasParked = try txn.count(in: waiting) > 0
             for index in 0..<batch.count {
                 if hasParked { _ = try txn.delete(UInt64(batch.key(index)), in: waiting) }
@@ -189,11 +282,8 @@ final class ViewStore: Sendable {
             }
             try batch.eachRow { key, bytes in try txn.put(bytes, for: UInt64(key), in: table) }
             try park(batch, waiting, txn)
-            try txn.put(to.bytes.span, for: ViewStore.stateKey.span, in: meta)
+            try put(to, txn, opened.meta)
         }
-        guard isChanged, !unsynced.isEmpty else { return }
-        try environment?.sync()
-        for file in unsynced { try FileSystem.remove(file) }
     }
 
     /// A rebuild that is under way.
@@ -202,88 +292,72 @@ final class ViewStore: Sendable {
         fileprivate let token = FileSystem.randomBytes(16)
         /// The tables that it fills; nil before its first commit.
         fileprivate var table: Int?
-        /// The file that says that its commits are not synced; nil when they are.
-        fileprivate var unsynced: String?
+        fileprivate let opened: Opened
     }
 
-    /// Begins a rebuild. Its commits are not synced: what they write can be made anew from the log. A file says so, and since
-    /// when the machine runs; when the machine went down before the rows were on the disk, opening the view makes it anew. Where
-    /// the system does not say when it was started, commits are synced.
+    /// Begins a rebuild. Its commits are not synced: what they write can be made anew from the log, and a file that is not what
+    /// it was when it was last found sound is looked at before it is used.
     func begin() throws -> Rebuild {
-        var rebuild = Rebuild()
-        guard let environment, let boot = FileSystem.bootID() else { return rebuild }
-        let file = path + "/" + ViewStore.unsyncedPrefix + rebuild.token.map { String($0, radix: 16) }.joined()
-        // The file of a rebuild before says the same, and is on the disk already.
-        let before = try completeRebuilds()
-        let isTaken = before.contains { (try? FileSystem.rename($0, to: file)) != nil }
-        if !isTaken { try FileSystem.writeAtomically(boot, to: file) }
-        rebuild.unsynced = file
-        try environment.setSync(false)
-        return rebuild
+        let opened = try writable()
+        try opened.environment.setSync(false)
+        return Rebuild(opened: opened)
     }
 
-    /// Ends a rebuild. Its rows are on the disk for certain once the view is written the next time.
-    func end(_ rebuild: Rebuild) throws {
-        guard let environment, let unsynced = rebuild.unsynced else { return }
-        try environment.setSync(true)
-        try FileSystem.rename(unsynced, to: unsynced + ViewStore.completeSuffix)
-    }
-
-    /// The files of complete rebuilds that are not known to be on the disk.
-    private func completeRebuilds() throws -> [String] {
-        try FileSystem.list(path).filter {
-            $0.hasPrefix(ViewStore.unsyncedPrefix) && $0.hasSuffix(ViewStore.completeSuffix)
-        }
-        .map { path + "/" + $0 }
-    }
+    /// Ends a rebuild.
+    func end(_ rebuild: Rebuild) throws { try rebuild.opened.environment.setSync(true) }
 
     /// Adds rows in ascending order of key, in one transaction, to the tables that do not serve; `rebuild` is from ``begin()``.
     /// `body` is given what puts them there; when it gives a state the rebuild is complete and its tables serve from this commit
     /// on.
     func fill(_ rebuild: inout Rebuild, _ body: ((RowBatch) throws -> Void) throws -> ViewState?) throws {
         var table = rebuild.table
-        try write { txn, meta in
-            let serving = try state(txn, meta).map { Int($0.active) }
+        let opened = rebuild.opened
+        try write(opened) { txn in
+            let serving = try state(txn, opened.meta).map { Int($0.active) }
             if let table {
-                guard table != serving, try isBuilding(rebuild, txn, meta) else {
+                guard table != serving, try isBuilding(rebuild, txn) else {
                     throw RihlaError(.busy, "another process makes the view at \(path) anew")
                 }
             } else {
                 let idle = serving == 0 ? 1 : 0
-                try txn.clear(rows[idle])
-                try txn.clear(parked[idle])
-                try txn.put(rebuild.token.span, for: ViewStore.buildingKey.span, in: meta)
+                try txn.clear(opened.rows[idle])
+                try txn.clear(opened.parked[idle])
+                let key = ViewStore.buildingKey
+                try txn.put(rebuild.token.span, for: key.span, in: opened.meta)
                 table = idle
             }
             guard let table else { return }
             let done = try body { batch in
-                var cursor = try txn.cursor(in: rows[table])
+                var cursor = try txn.cursor(in: opened.rows[table])
                 try batch.eachRow { key, bytes in try cursor.append(bytes, for: UInt64(key)) }
-                try park(batch, parked[table], txn)
+                try park(batch, opened.parked[table], txn)
             }
             guard var state = done else { return }
             state.active = UInt8(table)
-            try txn.put(state.bytes.span, for: ViewStore.stateKey.span, in: meta)
-            _ = try txn.delete(ViewStore.buildingKey.span, in: meta)
-            try txn.clear(rows[1 - table])
-            try txn.clear(parked[1 - table])
+            try put(state, txn, opened.meta)
+            let key = ViewStore.buildingKey
+            _ = try txn.delete(key.span, in: opened.meta)
+            try txn.clear(opened.rows[1 - table])
+            try txn.clear(opened.parked[1 - table])
         }
         rebuild.table = table
     }
 
-    private func isBuilding(_ rebuild: Rebuild, _ txn: borrowing WriteTransaction, _ meta: Table) throws -> Bool {
-        guard let token = try txn.value(for: ViewStore.buildingKey.span, in: meta) else { return false }
+    private func isBuilding(_ rebuild: Rebuild, _ txn: borrowing WriteTransaction) throws -> Bool {
+        let key = ViewStore.buildingKey
+        guard let token = try txn.value(for: key.span, in: rebuild.opened.meta) else { return false }
         return token.array(0..<token.count) == rebuild.token
     }
 
     /// Gives the room of an unfinished rebuild back.
     func abandon(_ rebuild: Rebuild) throws {
         if let table = rebuild.table {
-            try write { txn, meta in
-                guard try isBuilding(rebuild, txn, meta) else { return }
-                try txn.clear(rows[table])
-                try txn.clear(parked[table])
-                _ = try txn.delete(ViewStore.buildingKey.span, in: meta)
+            try write(rebuild.opened) { txn in
+                guard try isBuilding(rebuild, txn) else { return }
+                try txn.clear(rebuild.opened.rows[table])
+                try txn.clear(rebuild.opened.parked[table])
+                let key = ViewStore.buildingKey
+                _ = try txn.delete(key.span, in: rebuild.opened.meta)
             }
         }
         try end(rebuild)

@@ -1,5 +1,6 @@
 // The questions that a store answers, as plain values: the command line, the library and tests ask with the same words.
 public import JourneyEvents
+public import JourneyLog
 public import JourneyRules
 
 /// A question about journeys.
@@ -212,4 +213,13 @@ public struct QueryBounds: Sendable {
     public init() {}
     /// Whether the current views can answer.
     public var isNow: Bool { asOf == nil && asAt == nil && rules == nil }
+
+    /// What was known, of a moment of the log.
+    public func known(of moment: LogSnapshot) throws -> LogSnapshot {
+        switch asAt {
+        case nil: moment
+        case .position(let position): moment.through(position)
+        case .time(let time): moment.through(try moment.position(recordedAtOrBefore: time))
+        }
+    }
 }

@@ -6,7 +6,7 @@ internal import JourneyRules
 
 /// One question's point of view: bounds, rules, and names.
 struct QueryFrame {
-    let log: EventLog
+    let log: LogSnapshot
     let engine: ProjectionEngine
     let rules: RuleSet
     let compiled: CompiledRules
@@ -21,30 +21,29 @@ struct QueryFrame {
     let parked: ParkedNotes
     private let latestInstant: LatestInstant
 
-    init(_ runner: QueryRunner, _ query: QueryBounds, settled: Position?, parked: ParkedNotes = ParkedNotes()) throws {
+    /// The view of a question on a moment of the log.
+    init(_ runner: QueryRunner, _ query: QueryBounds, at moment: LogSnapshot, parked: ParkedNotes = ParkedNotes())
+        throws
+    {
         self.parked = parked
-        log = runner.log
         engine = runner.engine
         latestInstant = runner.latest
-        switch query.asAt {
-        case nil: through = settled ?? log.head.position
-        case .position(let position): through = min(position, log.head.position)
-        case .time(let time): through = try log.position(recordedAtOrBefore: time)
-        }
-        rules = try query.rules ?? runner.history.entry(at: through).rules
+        log = try query.known(of: moment)
+        through = log.position
+        rules = try query.rules ?? runner.history.entry(in: log).rules
         compiled = try CompiledRules(rules, log: log)
         bounds = EventBounds(through: through, asOf: query.asOf)
-        isStored = query.isNow && !log.isReadOnly
+        isStored = query.isNow
         statements = runner.engine.identity.with(rules.identityRules)
-        identity = try statements.map(bounds)
+        identity = try statements.map(log, bounds)
     }
 
     /// Visits the rows of a read model, in ascending order of key.
     func each(_ projection: any Projection, _ body: (UInt32, Span<UInt8>) throws -> Void) throws {
         let found =
             isStored
-            ? try engine.eachRow(of: projection, bounds: bounds, identity: statements.rules, body)
-            : try engine.fold(projection, bounds: bounds, identity: statements.rules, body)
+            ? try engine.eachRow(of: projection, in: log, bounds: bounds, identity: statements.rules, body)
+            : try engine.fold(projection, in: log, bounds: bounds, identity: statements.rules, body)
         parked.add(projection.name, found)
     }
 
@@ -59,6 +58,7 @@ struct QueryFrame {
         let found = try engine.row(
             of: projection,
             key: key,
+            in: log,
             bounds: bounds,
             identity: statements.rules,
             stored: isStored

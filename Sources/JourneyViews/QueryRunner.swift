@@ -1,21 +1,19 @@
 // Answers questions: from stored views when they speak of now, from a fold into memory when they have bounds. Both give the
 // same rows, so the answers below do not know which it was.
-public import JourneyEvents
+internal import JourneyEvents
 public import JourneyLog
 public import JourneyProjections
 public import JourneyRules
 
 /// Answers queries over one store.
 public struct QueryRunner: Sendable {
-    let log: EventLog
     let engine: ProjectionEngine
     /// The rules of the store over time.
     public let history: RulesHistory
     let latest = LatestInstant()
 
-    /// A runner over an open log and its views.
-    public init(log: EventLog, engine: ProjectionEngine, history: RulesHistory) {
-        self.log = log
+    /// A runner over the views of a log.
+    public init(engine: ProjectionEngine, history: RulesHistory) {
         self.engine = engine
         self.history = history
     }
@@ -24,6 +22,14 @@ public struct QueryRunner: Sendable {
     public static func projections(_ rules: RuleSet) -> [any Projection] {
         [CustomerProjection(rules), DealProjection(rules), AttributionProjection(rules)]
     }
+
+    /// The names of the properties that folds ask for again and again, few and short: what changes a stage or a deal, and names
+    /// an owner or an order. The index keeps them beside the events.
+    public static let keptProperties: Set<String> = [
+        "category", "close_date", "objection_id", "order_id", "outcome", "owner", "pipeline", "reason", "score",
+        "stage",
+        "to", "value",
+    ]
 
     /// The views that a query reads; they must have caught up before ``answer(_:bounds:)``.
     public static func views(of query: Query) -> [String] {
@@ -46,15 +52,15 @@ public struct QueryRunner: Sendable {
         }
     }
 
-    /// Answers a query; without a bound on what was known, at the position `settled`, where the views stand (nil: the head).
-    public func answer(_ query: Query, bounds: QueryBounds, settled: Position? = nil) throws -> Answer {
-        let frame = try QueryFrame(self, bounds, settled: settled)
+    /// Answers a query on a moment of the log.
+    public func answer(_ query: Query, bounds: QueryBounds, at moment: LogSnapshot) throws -> Answer {
+        let frame = try QueryFrame(self, bounds, at: moment)
         var answer: Answer
         /// What the question sees of what had happened by an earlier instant.
         func bounded(_ asOf: Int64) throws -> QueryFrame {
             var other = bounds
             other.asOf = Timestamp(milliseconds: asOf)
-            return try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
+            return try QueryFrame(self, other, at: moment, parked: frame.parked)
         }
         switch query {
         case .timeline(let subject, let from, let to, let limit):
@@ -77,7 +83,7 @@ public struct QueryRunner: Sendable {
         case .diff(let diff):
             var other = bounds
             if let rules = diff.rules { other.rules = rules } else { other.asAt = diff.from }
-            let side = try QueryFrame(self, other, settled: frame.through, parked: frame.parked)
+            let side = try QueryFrame(self, other, at: moment, parked: frame.parked)
             answer =
                 try diff.rules == nil
                 ? QueryFrame.diff(side, frame, diff) : QueryFrame.diff(frame, side, diff)
@@ -103,7 +109,7 @@ public struct QueryRunner: Sendable {
             (other.asAt, other.rules) = (.position(conversions.after), frame.rules)
             let before =
                 conversions.after > .start
-                ? try QueryFrame(self, other, settled: frame.through, parked: frame.parked) : nil
+                ? try QueryFrame(self, other, at: moment, parked: frame.parked) : nil
             answer = try frame.conversions(conversions, before: before)
         case .kpis(let kpis):
             answer = try frame.kpis(kpis, at: bounded)

@@ -5,13 +5,16 @@ internal import CLMDB
 package struct Cursor: ~Copyable, ~Escapable {
     private let handle: OpaquePointer
     private let table: Table
+    /// What the write transaction notes of changes; nil in a snapshot, and where values have no checksums.
+    private let ledger: SealLedger?
     private var keyData = MDB_val()
     private var valueData = MDB_val()
 
     @_lifetime(immortal)
-    init(_ handle: OpaquePointer, _ table: Table) {
+    init(_ handle: OpaquePointer, _ table: Table, _ ledger: SealLedger?) {
         self.handle = handle
         self.table = table
+        self.ledger = ledger
     }
 
     /// Opens LMDB's cursor; the caller ties its lifetime to the transaction.
@@ -98,12 +101,17 @@ package struct Cursor: ~Copyable, ~Escapable {
         var number = UInt(key)
         let code = withUnsafeMutableBytes(of: &number) { key in
             var keyData = MDB_val(mv_size: key.count, mv_data: key.baseAddress)
-            return StoredValue.put(value, key: UnsafeRawBufferPointer(key), table, UInt32(MDB_APPEND)) { data, flags in
+            return StoredValue.put(value, key: UnsafeRawBufferPointer(key), table, UInt32(MDB_APPEND), ledger) {
+                data,
+                flags in
                 mdb_cursor_put(handle, &keyData, &data, flags)
             }
         }
         try LMDBError.check(code, "mdb_cursor_put")
     }
+
+    /// The checksum of the value, in a table that has them.
+    var checksum: UInt32 { StoredValue.checksum(behind: valueData) }
 
     /// The key of a table whose keys are numbers.
     package var integerKey: UInt64 {

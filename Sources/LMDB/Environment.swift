@@ -28,6 +28,8 @@ package final class Environment: Sendable {
         /// Give every value a checksum over table, key and value, and check it whenever the value is read. A property of the
         /// stored data: an environment is to be opened as it was made.
         package var checksums = false
+        /// Those of the tables whose values have checksums of their own, so that a reader can check the part that it reads.
+        package var selfCheckedTables: Set<String> = []
         /// Sync at every commit. Off only while a fresh environment is built that is synced at its end.
         package var sync = true
         /// Bytes of address space to reserve; nil takes 1 TiB, or what the system allows, and more when that gets too little.
@@ -89,6 +91,9 @@ package final class Environment: Sendable {
     /// Whether the lock file is out of reach, so that a writer elsewhere does not know of this reader.
     package var isUnlocked: Bool { core.isUnlocked }
 
+    /// Which file it is.
+    var fileIdentity: FileIdentity { core.identity }
+
     /// Whether nothing says that the rows are sound: the file was not closed by somebody who said so, and nobody who has it open
     /// has. Its pages were walked; whoever keeps rows, of which pages say nothing, checks them now. Always false unless the
     /// check was `unlessMarked`.
@@ -101,6 +106,16 @@ package final class Environment: Sendable {
         defer { leave() }
         try core.markSound()
     }
+
+    /// Reads all values and compares what is there with what the commits have counted.
+    ///
+    /// - Throws: `ValueDamage` when something is damaged, missing, or of an earlier time.
+    package func checkValues() throws {
+        guard let seals else { return }
+        try read { txn in try txn.checkSeals(tables.values.sorted { $0.name < $1.name }, in: seals) }
+    }
+
+    private var seals: Table? { tables[Seal.table] }
 
     /// A table that was named when the environment was opened.
     package func table(_ name: String) throws -> Table {
@@ -139,9 +154,15 @@ package final class Environment: Sendable {
     }
 
     private func change<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
-        let transaction = WriteTransaction(try core.begin(0))
+        let ledger = seals == nil ? nil : SealLedger()
+        return try withExtendedLifetime(ledger) { try change(body, ledger) }
+    }
+
+    private func change<R>(_ body: (borrowing WriteTransaction) throws -> R, _ ledger: SealLedger?) throws -> R {
+        let transaction = WriteTransaction(try core.begin(0), ledger)
         try core.checkBeforeWriting()
         let result = try body(transaction)
+        if let ledger, let seals { try ledger.write(transaction, in: seals) }
         do {
             try transaction.commit()
         } catch {

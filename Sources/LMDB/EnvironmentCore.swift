@@ -39,7 +39,7 @@ final class EnvironmentCore: Sendable {
     let directory: String
     let isReadOnly: Bool
     let isUnlocked: Bool
-    private let identity: FileIdentity
+    let identity: FileIdentity
     let options: Environment.Options
     private let mark: SoundMark?
     private let processID = getpid()
@@ -237,8 +237,10 @@ final class EnvironmentCore: Sendable {
 
     /// Opens the tables that the options name, making those that are absent where that is allowed.
     private func open(_ options: Environment.Options) throws -> [String: Table] {
-        let wanted =
-            options.integerKeyTables.map { ($0, UInt32(MDB_INTEGERKEY)) } + options.byteKeyTables.map { ($0, 0) }
+        let wanted: [(String, UInt32)] =
+            options.integerKeyTables.map { ($0, UInt32(MDB_INTEGERKEY)) }
+            + options.byteKeyTables.map { ($0, UInt32(0)) }
+            + (options.checksums ? [(Seal.table, UInt32(0))] : [])
         return try state.withLock { state in
             guard let handle = state.handle else { throw LMDBError(code: EBADF, call: "mdb_dbi_open") }
             let missing = wanted.filter { name, _ in !state.tables.contains { $0.name == name } }
@@ -274,7 +276,8 @@ final class EnvironmentCore: Sendable {
             throw error
         }
         try LMDBError.check(mdb_txn_commit(transaction), "mdb_txn_commit")
-        return Table(name: name, dbi: dbi, seed: options.checksums ? StoredValue.seed(name) : nil)
+        let hasChecksums = options.checksums && !options.selfCheckedTables.contains(name)
+        return Table(name: name, dbi: dbi, seed: hasChecksums ? StoredValue.seed(name) : nil)
     }
 
     var dataFile: String { directory + "/data.mdb" }

@@ -64,6 +64,19 @@ struct Page {
         return Node(flags: load(at + 4, UInt16.self), size: size, key: at + 8..<at + 8 + keySize)
     }
 
+    /// Whether entries have room beside one another: one that says to be longer than it is lies over others, and whoever deletes it
+    /// moves more than there is.
+    func haveRoom(_ nodes: [Node]) -> Bool {
+        let isBranch = isBranch
+        var taken: UInt64 = 0
+        for node in nodes {
+            // Of a large value there is the number of its first page.
+            let value = isBranch ? 0 : node.flags & 1 == 1 ? 8 : node.size
+            taken += (8 + UInt64(node.key.count) + value + 1) & ~1
+        }
+        return taken <= UInt64(size - upper)
+    }
+
     /// The bytes of a range that lies inside of it.
     func copy(_ range: Range<Int>) -> [UInt8] { Array(bytes[base + range.lowerBound..<base + range.upperBound]) }
 

@@ -142,6 +142,7 @@ struct PageWalker {
             guard let node = page.node(index) else { return find(page.number, "its entry \(index) leaves it") }
             nodes.append(node)
         }
+        guard page.haveRoom(nodes) else { return find(page.number, "its entries overlap") }
         guard areKeysSound(page, nodes, place, walk) else { return }
         if isBranch {
             walk.branchPages += 1

@@ -47,6 +47,7 @@ enum StoredValue {
         key: UnsafeRawBufferPointer,
         _ table: Table,
         _ flags: UInt32,
+        _ ledger: SealLedger?,
         _ put: (inout MDB_val, UInt32) -> Int32
     ) -> Int32 {
         value.withUnsafeBytes { bytes in
@@ -60,8 +61,21 @@ enum StoredValue {
             guard code == 0, let room = data.mv_data else { return code }
             UnsafeMutableRawBufferPointer(start: room, count: bytes.count).copyMemory(from: bytes)
             room.storeBytes(of: sum.littleEndian, toByteOffset: bytes.count, as: UInt32.self)
+            ledger?.change(table) { $0.add(sum) }
             return 0
         }
+    }
+
+    /// The checksum behind a value, as it is stored.
+    static func checksum(of value: MDB_val) -> UInt32 {
+        guard value.mv_size >= checksumSize, let start = value.mv_data else { return 0 }
+        return UInt32(littleEndian: start.loadUnaligned(fromByteOffset: value.mv_size - checksumSize, as: UInt32.self))
+    }
+
+    /// The checksum behind a value whose checksum was hidden.
+    static func checksum(behind value: MDB_val) -> UInt32 {
+        guard let start = value.mv_data else { return 0 }
+        return UInt32(littleEndian: start.loadUnaligned(fromByteOffset: value.mv_size, as: UInt32.self))
     }
 
     /// Hides the checksum of a value that was read; false when it does not fit.

@@ -37,7 +37,7 @@ package struct ReadTransaction: ~Copyable {
     @_lifetime(borrow self)
     package borrowing func cursor(in table: Table) throws(LMDBError) -> Cursor {
         let opened = try Cursor.open(handle, table)
-        return _overrideLifetime(Cursor(opened, table), borrowing: self)
+        return _overrideLifetime(Cursor(opened, table, nil), borrowing: self)
     }
 
     /// Visits all values of a table with checksums and calls `report` with the key of each that is damaged, on which reading
@@ -56,8 +56,15 @@ package struct ReadTransaction: ~Copyable {
 /// The one write transaction of an environment.
 package struct WriteTransaction: ~Copyable {
     let handle: OpaquePointer
+    /// Notes what must be in tables with checksums; nil where there are none. Its owner outlives the transaction, which can only be
+    /// committed as it is while it owns nothing itself.
+    private let notes: Unmanaged<SealLedger>?
+    var ledger: SealLedger? { notes?.takeUnretainedValue() }
 
-    init(_ handle: OpaquePointer) { self.handle = handle }
+    init(_ handle: OpaquePointer, _ ledger: SealLedger?) {
+        self.handle = handle
+        notes = ledger.map { Unmanaged.passUnretained($0) }
+    }
 
     // Every path that does not commit rolls back.
     deinit { mdb_txn_abort(handle) }
@@ -96,7 +103,7 @@ package struct WriteTransaction: ~Copyable {
     @_lifetime(borrow self)
     package borrowing func cursor(in table: Table) throws(LMDBError) -> Cursor {
         let opened = try Cursor.open(handle, table)
-        return _overrideLifetime(Cursor(opened, table), borrowing: self)
+        return _overrideLifetime(Cursor(opened, table, ledger), borrowing: self)
     }
 
     /// Puts a value under a number key; `append` asserts that the key is above all others and is faster.
@@ -105,7 +112,7 @@ package struct WriteTransaction: ~Copyable {
     {
         var number = UInt(key)
         let code = withUnsafeMutableBytes(of: &number) { bytes in
-            putRaw(handle, table, bytes, value, append)
+            putRaw(handle, table, bytes, value, append, ledger)
         }
         try LMDBError.check(code, "mdb_put")
     }
@@ -115,7 +122,7 @@ package struct WriteTransaction: ~Copyable {
         throws(LMDBError)
     {
         let code = key.withUnsafeBytes { bytes in
-            putRaw(handle, table, UnsafeMutableRawBufferPointer(mutating: bytes), value, append)
+            putRaw(handle, table, UnsafeMutableRawBufferPointer(mutating: bytes), value, append, ledger)
         }
         try LMDBError.check(code, "mdb_put")
     }
@@ -124,6 +131,7 @@ package struct WriteTransaction: ~Copyable {
     package borrowing func delete(_ key: UInt64, in table: Table) throws(LMDBError) -> Bool {
         var number = UInt(key)
         let code = withUnsafeMutableBytes(of: &number) { bytes in
+            forget(handle, table, bytes, ledger)
             var data = MDB_val(mv_size: bytes.count, mv_data: bytes.baseAddress)
             return mdb_del(handle, table.dbi, &data, nil)
         }
@@ -135,6 +143,7 @@ package struct WriteTransaction: ~Copyable {
     /// Deletes a byte key; false when there was none.
     package borrowing func delete(_ key: Span<UInt8>, in table: Table) throws(LMDBError) -> Bool {
         let code = key.withUnsafeBytes { bytes in
+            forget(handle, table, UnsafeMutableRawBufferPointer(mutating: bytes), ledger)
             var data = MDB_val(
                 mv_size: bytes.count,
                 mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress)
@@ -149,6 +158,7 @@ package struct WriteTransaction: ~Copyable {
     /// Empties a table.
     package borrowing func clear(_ table: Table) throws(LMDBError) {
         try LMDBError.check(mdb_drop(handle, table.dbi, 0), "mdb_drop")
+        if table.seed != nil { ledger?.clear(table) }
     }
 }
 
@@ -157,14 +167,31 @@ private func putRaw(
     _ table: Table,
     _ key: UnsafeMutableRawBufferPointer,
     _ value: Span<UInt8>,
-    _ append: Bool
+    _ append: Bool,
+    _ ledger: SealLedger?
 ) -> Int32 {
+    if !append { forget(handle, table, key, ledger) }
     var keyData = MDB_val(mv_size: key.count, mv_data: key.baseAddress)
-    return StoredValue.put(value, key: UnsafeRawBufferPointer(key), table, append ? UInt32(MDB_APPEND) : 0) {
+    return StoredValue.put(value, key: UnsafeRawBufferPointer(key), table, append ? UInt32(MDB_APPEND) : 0, ledger) {
         data,
         flags in
         mdb_put(handle, table.dbi, &keyData, &data, flags)
     }
+}
+
+/// Takes the value that a key has, if it has one, out of what must be in its table.
+private func forget(
+    _ handle: OpaquePointer,
+    _ table: Table,
+    _ key: UnsafeMutableRawBufferPointer,
+    _ ledger: SealLedger?
+) {
+    guard let ledger, table.seed != nil else { return }
+    var keyData = MDB_val(mv_size: key.count, mv_data: key.baseAddress)
+    var data = MDB_val()
+    guard mdb_get(handle, table.dbi, &keyData, &data) == 0 else { return }
+    let checksum = StoredValue.checksum(of: data)
+    ledger.change(table) { $0.remove(checksum) }
 }
 
 private func entries(_ handle: OpaquePointer, _ table: Table) throws(LMDBError) -> Int {

@@ -27,6 +27,14 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the system refused access.
     package var isAccess: Bool { errno == EACCES || errno == EPERM || errno == EROFS }
 
+    /// Whether what was to be opened is a symbolic link.
+    package var isLink: Bool { errno == ELOOP }
+
+    /// That a path is a symbolic link, where none may be.
+    package static func link(_ path: String) -> FileError {
+        FileError(errno: ELOOP, call: "open", path: path, detail: "it is a symbolic link")
+    }
+
     /// Whether there is no room, on the disk or under a limit.
     package var isDiskFull: Bool { errno == ENOSPC || errno == EDQUOT || errno == EFBIG }
 }
@@ -211,11 +219,16 @@ package enum FileSystem {
         guard lstat(path, &info) == 0 else { return }
         // A symbolic link goes, what it names stays.
         guard info.st_mode & S_IFMT == S_IFDIR else {
-            guard Foundation.unlink(path) == 0 else { throw fail("unlink", path) }
+            guard Foundation.unlink(path) == 0 || Foundation.errno == ENOENT else { throw fail("unlink", path) }
             return
         }
-        for name in try list(path) { try remove(path + "/" + name) }
-        guard rmdir(path) == 0 else { throw fail("rmdir", path) }
+        do {
+            for name in try list(path) { try remove(path + "/" + name) }
+        } catch let error as FileError {
+            // What is not there any more was removed by another process.
+            guard error.errno == ENOENT else { throw error }
+        }
+        guard rmdir(path) == 0 || Foundation.errno == ENOENT else { throw fail("rmdir", path) }
     }
 
     /// Renames a file or directory.
@@ -239,7 +252,11 @@ package enum FileSystem {
 
     /// Bytes that nobody can foresee.
     package static func randomBytes(_ count: Int) -> [UInt8] {
+        // Eight at a time: each number is a call of the system.
         var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 7)
+        while bytes.count < count { appendLittleEndian(generator.next(), to: &bytes) }
+        return Array(bytes.prefix(count))
     }
 }

@@ -41,9 +41,9 @@ public struct EventSubscription: AsyncSequence, Sendable {
                 if let event = piece.popFirst() { return event }
                 // Counted before the look at the head: an append in between is not slept through.
                 let changes = log.changeCount
-                try log.refresh()
-                if reached < log.head.position.rawValue {
-                    try readPiece(through: log.head.position.rawValue)
+                let moment = try log.refresh()
+                if reached < moment.position.rawValue {
+                    try readPiece(moment)
                     if piece.isEmpty { await Task.yield() }
                 } else {
                     await log.waitForAppend(since: changes, atMost: subscription.interval)
@@ -51,8 +51,8 @@ public struct EventSubscription: AsyncSequence, Sendable {
             }
         }
 
-        private mutating func readPiece(through head: UInt64) throws {
-            let log = subscription.log
+        private mutating func readPiece(_ log: LogSnapshot) throws {
+            let head = log.position.rawValue
             guard let types = subscription.types else {
                 let last = Swift.min(head, reached + UInt64(Iterator.pieceSize))
                 var events: [Event] = []
@@ -67,7 +67,7 @@ public struct EventSubscription: AsyncSequence, Sendable {
             let wanted = Set(try types.compactMap { try log.symbol(.type, $0) })
             var last = Swift.min(head, reached + Iterator.stride)
             var positions: [UInt64] = []
-            try log.scanFolds(after: reached, through: last) { event in
+            try log.showingAll().scanFolds(after: reached, through: last) { event in
                 if positions.count < Iterator.pieceSize, wanted.contains(event.type) {
                     positions.append(event.position)
                 }

@@ -77,7 +77,7 @@ extension JourneyStore {
     private func compare(_ known: [Event], _ path: String) throws {
         guard let first = known.first?.position, let last = known.last?.position else { return }
         var index = 0
-        try log.scan(after: Position(first.rawValue - 1), through: last) { stored in
+        try log.snapshot.scan(after: Position(first.rawValue - 1), through: last) { stored in
             guard stored == known[index] else {
                 throw RihlaError(
                     .invalidInput,

@@ -19,7 +19,14 @@ extension JourneyStore {
     ) async throws -> IngestSummary {
         let start = ContinuousClock.now
         var run = try IngestRun(options, log: log, progress: progress)
-        try await run.read(paths)
+        do {
+            try await run.read(paths)
+        } catch {
+            // What was appended before is a run all the same; the error that ended it counts more than one of recording it.
+            try? await run.record()
+            throw error
+        }
+        try await run.record()
         var summary = run.summary
         if !options.dryRun, !summary.interrupted {
             // Neither waits for the other, and closing the store would do the first by itself.

@@ -4,6 +4,7 @@ internal import JourneyEvents
 internal import JourneyIngest
 internal import JourneyLog
 internal import JourneyProjections
+internal import Platform
 
 struct IngestRun {
     /// How many scanned blocks may wait for their commit. What waits is committed together: fewer syncs.
@@ -17,6 +18,7 @@ struct IngestRun {
     private var file = IngestSummary.File(path: "")
     private var bytesBefore: Int64 = 0
     private var isStopped = false
+    private let number = RunNumber()
 
     init(_ options: IngestOptions, log: EventLog?, progress: (@Sendable (IngestProgress) -> Void)?) throws {
         self.options = options
@@ -41,7 +43,7 @@ struct IngestRun {
 
     private mutating func read(_ path: String) async throws {
         file = IngestSummary.File(path: path)
-        let scan = InputScan(path: path, options: options, mapping: mapping)
+        let scan = InputScan(path: path, options: options, mapping: mapping, log: log, run: number)
         let blocks = Handoff<ScannedBlock>(limit: IngestRun.blocksAhead)
         try await withThrowingTaskGroup(of: InputScan.Totals.self) { group in
             group.addTask { try await offPool { await scan.run(into: blocks) } }
@@ -55,6 +57,24 @@ struct IngestRun {
         }
         summary.files.append(file)
         file = IngestSummary.File(path: "")
+    }
+
+    /// Appends the event that describes the run: a run that appended nothing has none.
+    mutating func record() async throws {
+        guard let log, let run = number.value else { return }
+        var said = summary
+        // The file in which it ended is not among those that were read to their end.
+        if file.accepted > 0 { said.files.append(file) }
+        let document = try options.mapping.map { path in
+            try translating("read \(path)") { try FileSystem.read(path) }
+        }
+        let record = IngestRecord(run, said, options, document)
+        let event = record.event(at: Timestamp(milliseconds: log.clock()))
+        var batch = EventBatch()
+        event.add(to: &batch)
+        var request = AppendRequest(batch, wantsVersions: false)
+        (request.run, request.isOwn) = (number, true)
+        _ = try await log.append(request)
     }
 
     /// Commits blocks as they come. What became of them is counted while the next ones are committed, or at once when there

@@ -23,6 +23,10 @@ struct InputScan: Sendable {
     let path: String
     let options: IngestOptions
     let mapping: Mapping?
+    /// The log that takes the events; nil in a dry run.
+    let log: EventLog?
+    /// The run that they belong to.
+    let run: RunNumber
 
     /// What is known when a scan has ended.
     struct Totals {
@@ -42,7 +46,8 @@ struct InputScan: Sendable {
                     onConflict: options.stopOnError ? .stop : .skip,
                     wantsVersions: false
                 )
-                request.prepare()
+                request.run = run
+                if let log { request.prepare(for: log) }
                 let scanned = ScannedBlock(
                     block: block,
                     request: request,

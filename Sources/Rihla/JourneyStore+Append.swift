@@ -42,7 +42,9 @@ extension JourneyStore {
     /// Appends an event that one of Rihla's own commands makes: only those may have the source that is kept for them.
     func appendOwn(_ event: Event, to stream: StreamName? = nil) async throws -> AppendReceipt {
         let batch = try JourneyStore.batch([event], NDJSONScanner(ownEvents: ()))
-        return receipt(try await log.append(AppendRequest(batch, to: stream)))
+        var request = AppendRequest(batch, to: stream)
+        request.isOwn = true
+        return receipt(try await log.append(request))
     }
 
     private func receipt(_ outcomes: [AppendOutcome]) -> AppendReceipt {

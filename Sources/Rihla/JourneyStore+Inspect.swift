@@ -8,21 +8,17 @@ extension JourneyStore {
     public static func exists(at path: String) -> Bool { EventLog.isStore(at: path) }
 
     /// Every event type that the log has, in order of first appearance.
-    public func eventTypes() throws -> [String] { try log.symbolTexts(.type) }
+    public func eventTypes() throws -> [String] { try log.snapshot.symbolTexts(.type) }
 
     /// The last position inside a bound; the head for none.
     public func position(asAt bound: QueryBounds.AsAt?) throws -> Position {
-        try log.refresh()
-        switch bound {
-        case nil: return log.head.position
-        case .position(let position): return min(position, log.head.position)
-        case .time(let time): return try log.position(recordedAtOrBefore: time)
-        }
+        try moment(asAt: bound).position
     }
 
-    /// Verifies a store that may be too damaged to be opened: no damage ends the process, what cannot be opened is a
-    /// finding.
-    ///
-    /// - Throws: `RihlaError` with code `noStore`, `notAStore`, `newerFormat` or `permission`.
-    public static func verify(at path: String) throws -> Answer { answer(for: try EventLog.examine(at: path)) }
+    /// The newest moment of the log, read up to a bound.
+    func moment(asAt bound: QueryBounds.AsAt?) throws -> LogSnapshot {
+        var bounds = QueryBounds()
+        bounds.asAt = bound
+        return try bounds.known(of: log.refresh())
+    }
 }

@@ -39,21 +39,22 @@ extension JourneyStore {
     ///   - asAt: Only what was known then.
     /// - Throws: `RihlaError` with code `notFound` when there is no such view.
     public func rows(of view: String, asOf: Timestamp? = nil, asAt: QueryBounds.AsAt? = nil) async throws -> ViewRows {
-        let (engine, projection, limits) = try await read(view, asOf, asAt)
-        let log = self.log
-        return try await offPool {
-            var found: [(UInt32, [UInt8])] = []
-            let parked = try engine.eachRow(of: projection, bounds: limits) { key, bytes in
-                found.append((key, bytes.array(0..<bytes.count)))
-            }
-            let names = try log.symbolTexts(projection.key)
-            return ViewRows(
-                position: limits.through,
-                rows: found.map { .init(key: names[Int($0.0) - 1], bytes: $0.1) },
-                parked: parked.map {
-                    .init(key: names[Int($0.key) - 1], position: Position($0.position), reason: $0.reason)
+        try await healing {
+            let (engine, projection, log, limits) = try await read(view, asOf, asAt)
+            return try await offPool {
+                var found: [(UInt32, [UInt8])] = []
+                let parked = try engine.eachRow(of: projection, in: log, bounds: limits) { key, bytes in
+                    found.append((key, bytes.array(0..<bytes.count)))
                 }
-            )
+                let names = try log.symbolTexts(projection.key)
+                return ViewRows(
+                    position: limits.through,
+                    rows: found.map { .init(key: names[Int($0.0) - 1], bytes: $0.1) },
+                    parked: parked.map {
+                        .init(key: names[Int($0.key) - 1], position: Position($0.position), reason: $0.reason)
+                    }
+                )
+            }
         }
     }
 
@@ -62,26 +63,24 @@ extension JourneyStore {
     public func row(of view: String, key: String, asOf: Timestamp? = nil, asAt: QueryBounds.AsAt? = nil) async throws
         -> [UInt8]?
     {
-        let (engine, projection, limits) = try await read(view, asOf, asAt)
-        let name = projection.key == .customer ? Identifier(key)?.description ?? key : key
-        guard var symbol = try log.symbol(projection.key, name) else { return nil }
-        if projection.key == .customer { symbol = try engine.identity.map(limits).person(symbol, at: .max) }
-        return try engine.row(of: projection, key: symbol, bounds: limits).row
+        try await healing {
+            let (engine, projection, log, limits) = try await read(view, asOf, asAt)
+            let name = projection.key == .customer ? Identifier(key)?.description ?? key : key
+            guard var symbol = try log.symbol(projection.key, name) else { return nil }
+            if projection.key == .customer { symbol = try engine.identity.map(log, limits).person(symbol, at: .max) }
+            return try engine.row(of: projection, key: symbol, in: log, bounds: limits).row
+        }
     }
 
-    /// The engine, the read model and the bounds of a read, after the view has caught up when there are none.
+    /// The engine, the read model, the moment and the bounds of a read, after the view has caught up when there are none.
     private func read(_ view: String, _ asOf: Timestamp?, _ asAt: QueryBounds.AsAt?) async throws -> (
-        ProjectionEngine, any Projection, EventBounds
+        ProjectionEngine, any Projection, LogSnapshot, EventBounds
     ) {
         let engine = try refreshed().engine
         let projection = try engine.worker(view).projection
         let bounds = bounds(asOf: asOf, asAt: asAt)
-        let through: Position
-        switch bounds.asAt {
-        case nil: through = bounds.isNow ? try await engine.settle([view]) : log.head.position
-        case .position(let position): through = min(position, log.head.position)
-        case .time(let time): through = try log.position(recordedAtOrBefore: time)
-        }
-        return (engine, projection, EventBounds(through: through, asOf: bounds.asOf))
+        let moment = bounds.isNow ? try await engine.settle([view]) : log.snapshot
+        let known = try bounds.known(of: moment)
+        return (engine, projection, known, EventBounds(through: known.position, asOf: bounds.asOf))
     }
 }

@@ -8,7 +8,7 @@ public import JourneyViews
 extension JourneyStore {
     /// The rules in force, or those that were in force at an earlier moment.
     public func rules(asAt bound: QueryBounds.AsAt? = nil) throws -> RuleSet {
-        try history.entry(at: try position(asAt: bound)).rules
+        try history.entry(in: try moment(asAt: bound)).rules
     }
 
     /// Puts rules in force from here on: appends them as an event of the type `rules_set`. Read models are made anew when
@@ -17,16 +17,15 @@ extension JourneyStore {
     /// - Throws: `RihlaError` with code `invalidInput` that names what is wrong with the document.
     public func setRules(yaml: String, path: String = "rules") async throws -> Answer {
         let rules = try RuleSet(yaml: yaml, path: path)
-        try log.refresh()
-        let before = try history.entry(at: head)
+        let before = try history.entry(in: try log.refresh())
         var position = before.position
         let isNew = before.rules.hash != rules.hash
         if isNew {
             let now = Timestamp(milliseconds: log.clock())
             var event = Event(
                 id: "rules-\(rules.hash)-\(UInt64.random(in: .min ... .max))",
-                source: RulesHistory.source,
-                type: EventLog.rulesType,
+                source: OwnSource.name,
+                type: RulesHistory.type,
                 occurredAt: now
             )
             event.properties = [
@@ -52,8 +51,8 @@ extension JourneyStore {
 
     /// Every change of the rules up to a moment, the newest first.
     public func rulesHistory(asAt bound: QueryBounds.AsAt? = nil) throws -> Answer {
-        let through = try position(asAt: bound)
-        let entries = try history.entries(through: through)
+        let moment = try moment(asAt: bound)
+        let (through, entries) = (moment.position, try history.entries(in: moment))
         var answer = Answer("rules_history", position: through)
         answer.asAt = bound == nil ? nil : through
         answer.rules = entries.last?.rules.hash ?? RuleSet.default.hash

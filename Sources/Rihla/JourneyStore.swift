@@ -1,7 +1,7 @@
 // The front door: opens a store directory and wires log, views and queries together.
 public import JourneyEvents
 internal import JourneyIngest
-public import JourneyLog
+internal import JourneyLog
 public import JourneyProjections
 internal import JourneyRules
 public import JourneyViews
@@ -47,13 +47,13 @@ public final class JourneyStore: Sendable {
         var notices: [String] = []
 
         init(_ log: EventLog, _ history: RulesHistory, _ projections: [any Projection]) throws {
-            rules = try history.entry(at: log.head.position).rules
+            rules = try history.entry(in: log.snapshot).rules
             engine = try ProjectionEngine(
                 log: log,
                 projections: QueryRunner.projections(rules) + projections,
                 identity: rules.identityRules
             )
-            runner = QueryRunner(log: log, engine: engine, history: history)
+            runner = QueryRunner(engine: engine, history: history)
         }
     }
 
@@ -62,16 +62,16 @@ public final class JourneyStore: Sendable {
         self.wasCreated = wasCreated
         self.projections = projections
         notices = log.notices
-        history = RulesHistory(log)
+        history = RulesHistory()
         wiring = Mutex(try Wiring(log, history, projections))
     }
 
     /// Looks whether another process has appended, and gives what goes with the rules that are in force now. What was
     /// given before goes on to work: its answers say by which rules they are.
     func refreshed() throws -> Wiring {
-        try log.refresh()
+        let moment = try log.refresh()
         return try wiring.withLock { wiring in
-            guard try history.entry(at: log.head.position).rules.hash != wiring.rules.hash else { return wiring }
+            guard try history.entry(in: moment).rules.hash != wiring.rules.hash else { return wiring }
             var next = try Wiring(log, history, projections)
             next.notices = wiring.notices + wiring.engine.takeNotices()
             wiring = next
@@ -94,7 +94,8 @@ public final class JourneyStore: Sendable {
             at: path,
             create: options.create,
             readOnly: options.readOnly,
-            allowRemoteFileSystem: options.allowRemoteFileSystem
+            allowRemoteFileSystem: options.allowRemoteFileSystem,
+            kept: QueryRunner.keptProperties
         )
         return try JourneyStore(log: log, wasCreated: isNew, projections: projections)
     }
@@ -102,28 +103,16 @@ public final class JourneyStore: Sendable {
     /// The last position of the log.
     public var head: Position { log.head.position }
 
-    /// Appends events as one unit and answers for each in order; durable when it returns.
+    /// Appends scanned events as one unit and answers for each in order; durable when it returns.
     ///
-    /// - Throws: `RihlaError` with code `versionConflict` or `idConflict`, or `invalidInput` when an event has the source that is
-    ///   reserved to Rihla's own commands: nothing was appended then.
-    public func append(
+    /// - Throws: `RihlaError` with code `versionConflict` or `idConflict`: nothing was appended then.
+    package func append(
         _ batch: EventBatch,
         to stream: StreamName? = nil,
         expecting expected: ExpectedVersion = .any,
         onConflict: AppendRequest.ConflictPolicy = .fail
     ) async throws -> [AppendOutcome] {
-        for (index, event) in batch.events.enumerated() {
-            let range = event.source.range
-            guard range.upperBound <= batch.bytes.count, OwnSource.isMeant(by: batch.bytes.span, in: range) else {
-                continue
-            }
-            throw RihlaError(
-                .invalidInput,
-                "event \(index + 1): the source \"\(batch.text(event.source) ?? "")\" is reserved to Rihla's own commands "
-                    + "(reserved_source)"
-            )
-        }
-        return try await log.append(AppendRequest(batch, to: stream, expecting: expected, onConflict: onConflict))
+        try await log.append(AppendRequest(batch, to: stream, expecting: expected, onConflict: onConflict))
     }
 
     /// Answers a question; the views that it reads catch up first.
@@ -131,22 +120,26 @@ public final class JourneyStore: Sendable {
     /// The answer is at one position, which is at or past that of every append that returned before the call: all that it
     /// says holds for exactly the events up to it, also while others append. Long scans run off Swift's pool.
     public func answer(_ query: Query, bounds: QueryBounds = QueryBounds()) async throws -> Answer {
+        try await healing { try await answerOnce(query, bounds) }
+    }
+
+    private func answerOnce(_ query: Query, _ bounds: QueryBounds) async throws -> Answer {
         let current = try refreshed()
         let runner = current.runner
         let views = QueryRunner.views(of: query)
-        var settled: Position?
+        var settled: LogSnapshot?
         if bounds.isNow {
             settled = bounds.allowsStale ? try current.engine.standing(views) : nil
             if settled == nil { settled = try await current.engine.settle(views) }
         }
-        let position = settled
-        var answer = try await offPool { try runner.answer(query, bounds: bounds, settled: position) }
-        if bounds.allowsStale, let position, position < head {
+        let moment = settled ?? log.snapshot
+        var answer = try await offPool { try runner.answer(query, bounds: bounds, at: moment) }
+        if bounds.allowsStale, bounds.isNow, moment.position < head {
             answer.warnings.append(
                 .init(
                     code: "stale",
                     message: "events behind the head of the log that the answer does not have",
-                    count: Int(head.rawValue - position.rawValue)
+                    count: Int(head.rawValue - moment.position.rawValue)
                 )
             )
         }
@@ -155,13 +148,38 @@ public final class JourneyStore: Sendable {
 
     /// What the statement about identity at a position changed.
     func identityChange(at position: Position) async throws -> Answer {
-        let runner = try refreshed().runner
-        return try await offPool { try runner.identityChange(at: position) }
+        try await healing {
+            let runner = try refreshed().runner
+            let moment = log.snapshot
+            return try await offPool { try runner.identityChange(at: position, of: moment) }
+        }
     }
 
     /// Brings all views to the head.
     public func catchUp() async throws {
-        try await refreshed().engine.catchUp()
+        try await healing { _ = try await refreshed().engine.catchUp() }
+    }
+
+    /// Runs `body`, and again when something derived was damaged that it came upon: that is made anew from the log first.
+    ///
+    /// - Throws: `RihlaError` with code `damaged` when the same part is damaged a second time.
+    func healing<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+        var attempts = 0
+        while true {
+            do {
+                return try await body()
+            } catch let fault as DerivedFault {
+                attempts += 1
+                guard attempts <= 8 else { throw fault.unreliable }
+                let (log, engine) = (self.log, wiring.withLock { $0.engine })
+                try await offPool {
+                    switch fault.part {
+                    case .index: try log.heal(fault)
+                    case .view(let name): try engine.heal(name, fault)
+                    }
+                }
+            }
+        }
     }
 
     /// Catches up at the end of an ingest; false when the task was cancelled, be it while it waited for input. The events
@@ -187,16 +205,15 @@ public final class JourneyStore: Sendable {
 
     /// Visits the events after a position, in order; `body` returns false to stop.
     public func scan(after: Position, _ body: (Event) throws -> Bool) throws {
-        try log.refresh()
-        try log.scan(after: after, through: head, body)
+        let moment = try log.refresh()
+        try moment.scan(after: after, through: moment.position, body)
     }
 
     /// Writes every event as NDJSON, complete: `import` of it gives the same store. Returns the last position.
     public func export(_ write: ([UInt8]) throws -> Void) throws -> Position {
-        try log.refresh()
-        let through = head
+        let moment = try log.refresh()
         var chunk: [UInt8] = []
-        try log.scan(after: .start, through: through) { event in
+        try moment.scan(after: .start, through: moment.position) { event in
             chunk.append(contentsOf: event.json.utf8)
             chunk.append(10)
             if chunk.count > 262_144 {
@@ -206,9 +223,12 @@ public final class JourneyStore: Sendable {
             return true
         }
         if !chunk.isEmpty { try write(chunk) }
-        return through
+        return moment.position
     }
 
     /// Writes what memory holds and lets the store go.
-    public func close() async throws { try log.close() }
+    public func close() async throws {
+        wiring.withLock { $0.engine.close() }
+        try log.close()
+    }
 }

@@ -9,7 +9,7 @@ enum ErrorReport {
         case .notFound, .noStore: 3
         case .versionConflict, .idConflict, .permission: 4
         case .diskFull, .io: 5
-        case .damaged, .shortened, .newerFormat, .notAStore: 6
+        case .damaged, .shortened, .newerFormat, .olderFormat, .notAStore: 6
         case .busy: 7
         case .usage: 64
         case .cancelled: 130

@@ -34,6 +34,30 @@ import Testing
         }
     }
 
+    // A program could append a batch that no scanner had seen; its record could not be read again, and neither could the store.
+    @Test func `an event that could not be read again is never written, and costs no other`() async throws {
+        try await withScratchDirectory { path in
+            let log = try EventLog(at: path, create: true)
+            var fine = event("scale")
+            fine.amount = Currency("EUR").map { Amount(units: 1, scale: 9, currency: $0) }
+            var nameless = event("")
+            nameless.customer = "customer_id:1"
+            var typeless = event("typeless")
+            typeless.type = ""
+            for bad in [fine, nameless, typeless] {
+                let answers = try await log.append([request([event("a-\(bad.id)")]), request([bad])])
+                #expect((try? answers[0].get().count) == 1)
+                #expect(throws: RihlaError.self) { try answers[1].get() }
+            }
+            #expect(try log.allEvents().count == 3)
+            #expect(try log.verify().findings.isEmpty)
+            try log.close()
+            let again = try EventLog(at: path, create: false)
+            #expect(try again.allEvents().count == 3)
+            try again.close()
+        }
+    }
+
     @Test func `promise 3: positions are gapless and the clock never goes back`() async throws {
         try await withScratchDirectory { path in
             let log = try EventLog(at: path, create: true)
@@ -147,9 +171,9 @@ import Testing
             #expect(report.findings.isEmpty)
             #expect(report.events == 30_000)
             #expect(
-                try log.positions(
+                try log.snapshot.positions(
                     .customer,
-                    #require(try log.symbol(.customer, "customer_id:5")),
+                    #require(try log.snapshot.symbol(.customer, "customer_id:5")),
                     through: log.head.position
                 ).count == 43
             )

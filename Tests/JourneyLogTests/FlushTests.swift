@@ -43,7 +43,7 @@ import Testing
             #expect(counts.values.allSatisfy { $0 == 1 }, "seed \(random.seed)")
             #expect(Int(log.head.position.rawValue) == counts.count, "seed \(random.seed)")
             try log.flushIndex(atLeast: 1)
-            #expect(log.published.withLock { $0.reach.position } == log.head.position.rawValue)
+            #expect(log.snapshot.reach.position == log.head.position.rawValue)
             #expect(log.indexFailure == nil)
             let all = counts.keys.sorted().map { name in
                 event(name, customer: "customer_id:\((Int(name.dropFirst(2)) ?? 0) % 7)")

@@ -255,7 +255,8 @@ extension WriteTransaction {
     }
 
     @Test(arguments: [
-        ("newer", RihlaError.Code.newerFormat), ("foreign", .notAStore), ("file", .notAStore), ("absent", .noStore),
+        ("newer", RihlaError.Code.newerFormat), ("older", .olderFormat), ("torn", .damaged), ("foreign", .notAStore),
+        ("file", .notAStore), ("absent", .noStore),
         ("other files", .notAStore), ("no log", .damaged), ("log is text", .damaged), ("log is empty", .damaged),
         ("log is cut", .damaged),
     ])
@@ -266,7 +267,9 @@ extension WriteTransaction {
             if !["file", "absent", "other files"].contains(what) { try await makeStore(path, commits: 3) }
             let data = path + "/log/data.mdb"
             switch what {
-            case "newer": try FileSystem.writeAtomically(Array("rihla store format 2\n".utf8), to: path + "/FORMAT")
+            case "newer": try FileSystem.writeAtomically(Array("rihla store format 3\n".utf8), to: path + "/FORMAT")
+            case "older": try FileSystem.writeAtomically(Array("rihla store format 1\n".utf8), to: path + "/FORMAT")
+            case "torn": try FileSystem.writeAtomically(Array("rihla store format 2*".utf8), to: path + "/FORMAT")
             case "foreign": try FileSystem.writeAtomically(Array("something else".utf8), to: path + "/FORMAT")
             case "file": try FileSystem.writeAtomically([1], to: path)
             case "other files":

@@ -22,7 +22,12 @@ import Testing
 
     @Test func `blocks and symbols are stored as they always were`() async throws {
         try await withScratchDirectory { path in
-            let log = try EventLog(at: path, create: true, clock: { 1_700_000_000_000 })
+            let log = try EventLog(
+                at: path,
+                create: true,
+                clock: { 1_700_000_000_000 },
+                random: { count in (0..<count).map { UInt8($0) } }
+            )
             var won = event("e-1", type: "deal_won", at: 1_600_000_000_000, deal: "d")
             won.amount = Currency("EUR").map { Amount(units: 1_250, scale: 2, currency: $0) }
             won.properties = [.init(key: "k", json: "1.50")]
@@ -35,7 +40,7 @@ import Testing
             _ = try await log.append(request([won, viewed]))
             try log.close()
             var options = Environment.Options()
-            options.integerKeyTables = ["blocks", "symbols"]
+            options.integerKeyTables = ["blocks", "symbols", "own"]
             let environment = try Environment.open(at: path + "/log", options: options)
             let block = try value(environment, "blocks", 1)
             let customers = try value(environment, "symbols", 1 << 40 | 1)
@@ -48,12 +53,13 @@ import Testing
     }
 
     private static let block =
-        "c5ad83900102020001000000000000000068e5cf8b010000000000000000000000000000000000000000000000000000"
-        + "000000000000000077000000470400806e87740100000103652d31010101c41302525545010104312e35300208ffffff"
-        + "ffffffffff020190f5d47c1e7a3b8c2d1e2f3a4b5c6d013c005b002701ca36ee7136525be5a74b494a52354a8fbcba92"
-        + "c81720e98752458dc567e98267"
+        "3cb1f01d0202020001000000000000000068e5cf8b010000000000000000000000000000000000000000000000000000"
+        + "00000000000000008b00000000000000000102030405060708090a0b0c0d0e0f470400806e87740100000103652d3101"
+        + "0101c41302525545010104312e35300208ffffffffffffffff020190f5d47c1e7a3b8c2d1e2f3a4b5c6d0150006f0027"
+        + "01776fb3b40eb091e3054961184ba6964e294f36dcfbd5147db8fc0d05e5175a51"
     private static let customers =
-        "31d5ba9b01000000010000000d000000637573746f6d65725f69643a61"
+        "d04854470200000001000000000102030405060708090a0b0c0d0e0f0d000000637573746f6d65725f69643a61"
     private static let types =
-        "c65f7a3d010000000200000008000000130000006465616c5f776f6e706167655f766965776564"
+        "791a60890200000002000000000102030405060708090a0b0c0d0e0f08000000130000006465616c5f776f6e706167"
+        + "655f766965776564"
 }

@@ -78,7 +78,7 @@ import Testing
             folded.withLock { $0 = [] }
             _ = try await log.append(request([event("late", at: 1, customer: "customer_id:7")]))
             try await engine.catchUp()
-            #expect(folded.withLock { $0 } == [try #require(try log.symbol(.customer, "customer_id:7"))])
+            #expect(folded.withLock { $0 } == [try #require(try log.snapshot.symbol(.customer, "customer_id:7"))])
             #expect(try engine.rows(trail) == trail.reference(log))
         }
     }
@@ -253,7 +253,7 @@ import Testing
             _ = try await log.append(request([event("after", at: 50, customer: "customer_id:1")]))
             try await engine.catchUp()
             let status = try engine.worker("trail").status()
-            let key = try #require(try log.symbol(.customer, "customer_id:1"))
+            let key = try #require(try log.snapshot.symbol(.customer, "customer_id:1"))
             #expect(status.parked == [ParkedKey(key: key, position: 41, reason: "Poison()")])
             #expect(status.checkpoint == log.head.position)
             let rows = try engine.rows(trail)

@@ -19,13 +19,13 @@ import Testing
             try log.close()
             log = try EventLog(at: path, create: false)
             _ = try await log.append(request(randomEvents(60, from: 21_000, customers: 900, using: &random)))
-            let all = try log.folds(at: Array(1...21_060))
+            let all = try log.snapshot.folds(at: Array(1...21_060))
             #expect(all.map(\.position) == Array(1...21_060))
             #expect(all.count { $0.currency != 0 } == 1_910)
             for range in [0..<21_060, 0..<4_096, 4_095..<4_097, 5_000..<21_010, 21_000..<21_030] {
                 var scanned: [FoldEvent] = []
                 let (after, through) = (UInt64(range.lowerBound), UInt64(range.upperBound))
-                try log.scanFolds(after: after, through: through) { scanned.append($0) }
+                try log.snapshot.scanFolds(after: after, through: through) { scanned.append($0) }
                 #expect(scanned == Array(all[range]))
             }
             for kind in [SymbolKind.customer, .deal] {
@@ -57,16 +57,16 @@ import Testing
     ) throws {
         let expected = all.filter { $0.position <= through && keys.contains(symbol(kind, $0)) }
         var found: [FoldEvent] = []
-        try log.scanFoldBlocks(of: kind, in: keys, through: through) { found += $0 }
+        try log.snapshot.scanFoldBlocks(of: kind, in: keys, through: through) { found += $0 }
         #expect(found == expected)
         // Few keys are looked up, many are scanned for.
-        let picked = try log.folds(of: kind, Array(keys), through: Position(through))
+        let picked = try log.snapshot.folds(of: kind, Array(keys), through: Position(through))
         #expect(picked.sorted { $0.position < $1.position } == expected)
     }
 
     private func checkGroups(_ kind: SymbolKind, _ all: [FoldEvent], _ log: EventLog) throws {
         var grouped: [FoldEvent] = []
-        var ranges = try EventGroups.Ranges(log, key: kind, bounds: EventBounds(through: log.head.position))
+        var ranges = try EventGroups.Ranges(log.snapshot, key: kind, bounds: EventBounds(through: log.head.position))
         while let groups = try ranges.next() { grouped += groups.events }
         let expected = all.filter { symbol(kind, $0) > 0 }
             .sorted {

@@ -33,7 +33,7 @@ private func statement(_ id: String, _ type: String, at time: Int64, _ a: String
             #expect(try engine.differences("trail").isEmpty)
             func fold(_ event: Event) async throws -> Int {
                 _ = try await log.append(request([event]))
-                return try await worker.catchUp(to: log.head)
+                return try await worker.catchUp(to: log.snapshot)
             }
             #expect(try await fold(statement("l-1", "linked", at: 2, "customer_id:7", "customer_id:70000")) == 2)
             #expect(try worker.status().rows == 100_099)
@@ -86,15 +86,15 @@ private func statement(_ id: String, _ type: String, at time: Int64, _ a: String
                 try await engine.rebuild(["trail"])
                 #expect(try engine.stored("trail") == live, "seed \(random.seed)")
                 // Each event is in one row, that of the person whom the map says, and no row is of nobody.
-                let map = try engine.identity.map(EventBounds(through: log.head.position))
+                let map = try engine.identity.map(log.snapshot, EventBounds(through: log.head.position))
                 let head = log.head.position.rawValue
                 var linked = 0
-                try log.scanFolds(after: 0, through: head) { if map.isLinked($0.customer) { linked += 1 } }
-                #expect(try LinkedJourneys(log, map, through: head, mostEvents: linked) != nil)
-                let isTooSmall = try LinkedJourneys(log, map, through: head, mostEvents: linked - 1) == nil
+                try log.snapshot.scanFolds(after: 0, through: head) { if map.isLinked($0.customer) { linked += 1 } }
+                #expect(try LinkedJourneys(log.snapshot, map, through: head, mostEvents: linked) != nil)
+                let isTooSmall = try LinkedJourneys(log.snapshot, map, through: head, mostEvents: linked - 1) == nil
                 #expect(isTooSmall == (linked > 0), "seed \(random.seed)")
                 var rows: [UInt32: Int] = [:]
-                try log.scanFolds(after: 0, through: log.head.position.rawValue) { event in
+                try log.snapshot.scanFolds(after: 0, through: log.head.position.rawValue) { event in
                     rows[map.person(event.customer, at: event.occurredAt), default: 0] += 1
                 }
                 let parked = Set(try engine.worker("trail").status().parked.map(\.key))
@@ -112,13 +112,13 @@ private func statement(_ id: String, _ type: String, at time: Int64, _ a: String
             }
             let events = (0..<40).map { event("e-\($0)", type: "a", at: Int64($0), customer: "email:\($0)@x.example") }
             _ = try await log.append(request(events + links))
-            let map = try IdentityLedger(log).map(EventBounds(through: log.head.position), IdentityRules())
-            let first = try #require(try log.symbol(.customer, "customer_id:3"))
-            let mail = try #require(try log.symbol(.customer, "email:36@x.example"))
+            let map = try IdentityLedger().map(log.snapshot, EventBounds(through: log.head.position), IdentityRules())
+            let first = try #require(try log.snapshot.symbol(.customer, "customer_id:3"))
+            let mail = try #require(try log.snapshot.symbol(.customer, "email:36@x.example"))
             #expect(map.person(mail, at: 0) == first)
             #expect(map.symbols(of: first...first) == min(first, mail)...max(first, mail))
             let groups = try EventGroups(
-                log,
+                log.snapshot,
                 kind: .customer,
                 keys: [mail, first].sorted(),
                 bounds: EventBounds(through: log.head.position),
@@ -133,11 +133,13 @@ private func statement(_ id: String, _ type: String, at time: Int64, _ a: String
         try await withScratchDirectory { path in
             var log = try EventLog(at: path, create: true)
             _ = try await log.append(request([event("e")]))
-            let ledger = IdentityLedger(log)
+            let ledger = IdentityLedger()
             func person(_ ledger: IdentityLedger, _ name: String, asOf: Int64? = nil) throws -> String {
                 let bounds = EventBounds(through: log.head.position, asOf: asOf.map { Timestamp(milliseconds: $0) })
-                let symbol = try #require(try log.symbol(.customer, name))
-                return try log.symbolText(.customer, try ledger.map(bounds, IdentityRules()).person(symbol, at: .max))
+                let moment = log.snapshot
+                let symbol = try #require(try moment.symbol(.customer, name))
+                let map = try ledger.map(moment, bounds, IdentityRules())
+                return try moment.symbolText(.customer, map.person(symbol, at: .max))
             }
             #expect(try person(ledger, "customer_id:a") == "customer_id:a")
             _ = try await log.append(request([statement("1", "linked", at: 5, "customer_id:a", "user_id:u")]))
@@ -149,7 +151,7 @@ private func statement(_ id: String, _ type: String, at time: Int64, _ a: String
             _ = try await log.append(request((0..<5_000).map { event("more-\($0)", at: Int64($0)) }))
             try log.close()
             log = try EventLog(at: path, create: false)
-            #expect(try person(IdentityLedger(log), "customer_id:b") == "user_id:u")
+            #expect(try person(IdentityLedger(), "customer_id:b") == "user_id:u")
             #expect(try log.verify().findings.isEmpty)
             try log.close()
         }

@@ -17,11 +17,11 @@ import Testing
                 event("b", properties: [.init(key: "n", json: "\"7\""), .init(key: "o", json: "{}")]),
             ]
             _ = try await log.append(request(events))
-            let t = try #require(try log.symbol(.propertyKey, "t"))
-            let n = try #require(try log.symbol(.propertyKey, "n"))
-            let o = try #require(try log.symbol(.propertyKey, "o"))
-            let keys = [t, n, EventLog.idKey, EventLog.causationKey]
-            let table = try PropertyTable(reading: log, keys: keys, positions: [3, 1, 2])
+            let t = try #require(try log.snapshot.symbol(.propertyKey, "t"))
+            let n = try #require(try log.snapshot.symbol(.propertyKey, "n"))
+            let o = try #require(try log.snapshot.symbol(.propertyKey, "o"))
+            let keys = [t, n, RecordPart.id, RecordPart.causation]
+            let table = try PropertyTable(reading: log.snapshot, keys: keys, positions: [3, 1, 2])
             #expect(table.text(t, at: 1) == "a\n\u{E9}")
             #expect(table.json(t, at: 1) == "\"a\\n\u{E9}\"")
             #expect(table.json(n, at: 1) == "1.50")
@@ -29,10 +29,10 @@ import Testing
             #expect(table.number(n, at: 1) == 1.5)
             #expect(table.number(n, at: 3) == 7)
             #expect(table.number(t, at: 1) == nil)
-            #expect(table.json(EventLog.idKey, at: 1) == id)
-            #expect(table.json(EventLog.idKey, at: 2) == "plain")
-            #expect(table.json(EventLog.causationKey, at: 1) == "cause")
-            #expect(table.json(EventLog.causationKey, at: 2) == nil)
+            #expect(table.json(RecordPart.id, at: 1) == id)
+            #expect(table.json(RecordPart.id, at: 2) == "plain")
+            #expect(table.json(RecordPart.causation, at: 1) == "cause")
+            #expect(table.json(RecordPart.causation, at: 2) == nil)
             #expect(table.json(o, at: 3) == nil)
             #expect(table.json(n, at: 2) == nil)
             #expect(table.json(0, at: 1) == nil)

@@ -27,7 +27,7 @@ struct TrailProjection: Projection {
 
     init(_ name: String = "trail") { self.name = name }
 
-    func prepared(for log: EventLog) throws -> any Projection {
+    func prepared(for log: LogSnapshot) throws -> any Projection {
         var copy = self
         copy.types = try log.symbolTexts(.type)
         copy.note = try log.symbol(.propertyKey, property) ?? 0
@@ -81,9 +81,10 @@ extension ProjectionEngine {
     /// The rows of a read model at a position, by the text of their key.
     func rows(_ projection: TrailProjection, through: Position? = nil) throws -> [String: String] {
         var rows: [String: String] = [:]
-        let bounds = EventBounds(through: through ?? log.head.position)
-        try eachRow(of: projection, bounds: bounds) { key, bytes in
-            rows[try log.symbolText(projection.key, key)] = bytes.string(0..<bytes.count)
+        let moment = log.snapshot
+        let bounds = EventBounds(through: through ?? moment.position)
+        try eachRow(of: projection, in: moment, bounds: bounds) { key, bytes in
+            rows[try moment.symbolText(projection.key, key)] = bytes.string(0..<bytes.count)
         }
         return rows
     }
@@ -92,7 +93,7 @@ extension ProjectionEngine {
     func stored(_ name: String) throws -> [UInt32: [UInt8]]? {
         let worker = try worker(name)
         guard let state = try worker.store.state() else { return nil }
-        let need = ViewNeed(head: log.head, definition: state.definition, checkpoint: state.checkpoint)
+        let need = ViewNeed(point: state.point, definition: state.definition)
         var rows: [UInt32: [UInt8]] = [:]
         _ = try worker.store.each(need) { key, bytes in rows[key] = bytes.array(0..<bytes.count) }
         return rows

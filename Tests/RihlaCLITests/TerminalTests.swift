@@ -109,7 +109,7 @@ import Testing
 
     @Test func `lines stay lines on a terminal, and tables have their columns`() throws {
         let text = String(decoding: try PseudoTerminal.run(["events", "--store", Self.store]), as: UTF8.self)
-        #expect(text.split(separator: "\n").count == 3)
+        #expect(text.split(separator: "\n").count == 4)
         #expect(text.contains("\\u{1b}") && text.contains("\\u{9b}"))
     }
 }

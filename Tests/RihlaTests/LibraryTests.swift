@@ -16,7 +16,7 @@ struct Spending: Projection {
 
     init() {}
 
-    func prepared(for log: EventLog) throws -> any Projection {
+    func prepared(for log: LogSnapshot) throws -> any Projection {
         var copy = self
         copy.order = try log.symbol(.type, "order_completed") ?? 0
         return copy

@@ -16,7 +16,7 @@ struct Fragile: Projection {
     let key = SymbolKind.customer
     private var poison: UInt32 = 0
 
-    func prepared(for log: EventLog) throws -> any Projection {
+    func prepared(for log: LogSnapshot) throws -> any Projection {
         var copy = self
         copy.poison = try log.symbol(.type, "poison") ?? 0
         return copy

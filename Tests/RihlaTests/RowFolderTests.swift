@@ -9,8 +9,8 @@ import Testing
 
 @Suite struct RowFolderTests {
     /// The rows of all keys, each from a folder of its own, and those of one folder that goes over the keys in a random order.
-    private func compare<P: Projection>(_ projection: P, _ log: EventLog, _ random: inout SplitMix) throws -> Int {
-        let bounds = EventBounds(through: log.head.position)
+    private func compare<P: Projection>(_ projection: P, _ log: LogSnapshot, _ random: inout SplitMix) throws -> Int {
+        let bounds = EventBounds(through: log.position)
         var ranges = try EventGroups.Ranges(log, key: projection.key, bounds: bounds)
         let groups = try #require(try ranges.next())
         let properties = try PropertyTable(
@@ -59,7 +59,7 @@ import Testing
                 AttributionProjection(rules, keepsAll: true),
             ]
             for projection in projections {
-                let rows = try compare(projection.prepared(for: log), log, &random)
+                let rows = try compare(projection.prepared(for: log.snapshot), log.snapshot, &random)
                 #expect(rows > 0, "\(projection.name) has no rows, seed \(random.seed)")
             }
             try log.close()

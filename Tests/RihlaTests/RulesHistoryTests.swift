@@ -105,7 +105,7 @@ struct RulesHistoryTests {
         try await withStore(events) { store async throws in
             var event = make("r", "rules_set", 30, customer: customer, ["yaml": yaml])
             event.source = source
-            if source == RulesHistory.source {
+            if source == OwnSource.name {
                 // Only an export has events of this source.
                 (event.position, event.recordedAt) = (Position(4), Timestamp(milliseconds: 4_102_444_800_000))
                 try await store.importLines([event])

@@ -62,10 +62,7 @@ struct TimeTravelTests {
         var events: [Event] = []
         try await withStore([]) { store async throws in
             _ = try await store.ingest([TestData.path("journeys/small.ndjson")])
-            try store.scan(after: .start) {
-                events.append($0)
-                return true
-            }
+            events = try store.allEvents()
             var attribution = AttributionQuery()
             attribution.models = ModelName.allCases.map(\.rawValue)
             var steps = FunnelQuery()

@@ -81,7 +81,8 @@ extension EventLog {
     /// Every event from the first to the head.
     public func allEvents() throws -> [Event] {
         var events: [Event] = []
-        try scan(after: .start, through: head.position) {
+        let moment = snapshot
+        try moment.scan(after: .start, through: moment.position) {
             events.append($0)
             return true
         }

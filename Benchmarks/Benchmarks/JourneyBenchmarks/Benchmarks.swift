@@ -30,9 +30,9 @@ let benchmarks: @Sendable () -> Void = {
     for size in [1, 1_000] {
         Benchmark("Append \(size), durable", configuration: configuration(filled: false)) { benchmark in
             let store = try await ScratchStore.shared.store()
-            let batch = try await ScratchStore.shared.batch(size)
+            let events = try await ScratchStore.shared.events(size)
             benchmark.startMeasurement()
-            blackHole(try await store.append(batch))
+            blackHole(try await store.append(events))
             benchmark.stopMeasurement()
         }
     }

@@ -63,12 +63,8 @@ struct GeneratedJourneys {
         return event
     }
 
-    /// The next events as a batch to append.
-    mutating func batch(_ count: Int) -> EventBatch {
-        var batch = EventBatch()
-        for _ in 0..<count { next().add(to: &batch) }
-        return batch
-    }
+    /// The next events.
+    mutating func events(_ count: Int) -> [Event] { (0..<count).map { _ in next() } }
 
     /// The next events as lines of native NDJSON.
     mutating func lines(_ count: Int) -> String {

@@ -57,10 +57,10 @@ actor ScratchStore {
     }
 
     /// Events that the store does not have yet.
-    func batch(_ count: Int) throws -> EventBatch {
+    func events(_ count: Int) throws -> [Event] {
         guard var journeys = contents?.journeys else { throw NotOpen() }
         defer { contents?.journeys = journeys }
-        return journeys.batch(count)
+        return journeys.events(count)
     }
 
     /// Closes the store and removes it.

@@ -1,7 +1,7 @@
 // The statements of a log in memory, and the maps that they make at the moments that were asked for lately. The index knows
 // where statements are, so a log without any costs three look-ups of a name.
 internal import JourneyEvents
-internal import JourneyLog
+public import JourneyLog
 internal import Synchronization
 
 /// Reads identity statements once and folds them for any moment.
@@ -9,6 +9,8 @@ public final class IdentityLedger: Sendable {
     private struct Key: Hashable {
         /// How many statements of the log, from the first on.
         var count: Int
+        /// How many corrections there were, which take some of them back.
+        var corrections: Int
         var asOf: Timestamp?
         var rules: IdentityRules
     }
@@ -38,25 +40,30 @@ public final class IdentityLedger: Sendable {
     }
 
     private static let keptMaps = 8
-    private let log: EventLog
     private let state = Mutex(State())
 
-    init(_ log: EventLog) { self.log = log }
+    init() {}
 
     /// Who is who inside bounds.
-    public func map(_ bounds: EventBounds, _ rules: IdentityRules) throws -> IdentityMap {
+    public func map(_ log: LogSnapshot, _ bounds: EventBounds, _ rules: IdentityRules) throws -> IdentityMap {
+        let log = log.through(bounds.through)
         let types = try IdentityTypes.names.compactMap { name in try log.symbol(.type, name).map { ($0, name) } }
         guard !types.isEmpty else { return IdentityMap() }
         return try state.withLock { state in
-            try read(&state, types.map(\.0))
-            let key = Key(count: state.count(through: bounds.through.rawValue), asOf: bounds.asOf, rules: rules)
+            try read(log, &state, types.map(\.0))
+            let key = Key(
+                count: state.count(through: bounds.through.rawValue),
+                corrections: log.correctionCount,
+                asOf: bounds.asOf,
+                rules: rules
+            )
             guard key.count > 0 else { return IdentityMap() }
             if let known = state.maps.first(where: { $0.key == key }) { return known.map }
             let meanings = Dictionary(types.map { ($0, rules.meanings[$1]) }) { first, _ in first }
             let map = try IdentityFold.resolve(
-                statements(state.entries[..<key.count], bounds, meanings),
+                statements(log, state.entries[..<key.count], bounds, meanings),
                 limits: rules.limits,
-                text: texts(state.entries)
+                text: texts(log, state.entries)
             )
             if state.maps.count == IdentityLedger.keptMaps { state.maps.removeFirst() }
             state.maps.append((key, map))
@@ -65,22 +72,28 @@ public final class IdentityLedger: Sendable {
     }
 
     /// All statements, in journey order.
-    public func statements(_ bounds: EventBounds, _ rules: IdentityRules) throws -> [IdentityStatement] {
+    public func statements(_ log: LogSnapshot, _ bounds: EventBounds, _ rules: IdentityRules) throws
+        -> [IdentityStatement]
+    {
+        let log = log.through(bounds.through)
         let types = try IdentityTypes.names.compactMap { name in try log.symbol(.type, name).map { ($0, name) } }
         guard !types.isEmpty else { return [] }
         let meanings = Dictionary(types.map { ($0, rules.meanings[$1]) }) { first, _ in first }
         return try state.withLock { state in
-            try read(&state, types.map(\.0))
-            return statements(state.entries[..<state.count(through: bounds.through.rawValue)], bounds, meanings)
+            try read(log, &state, types.map(\.0))
+            return statements(log, state.entries[..<state.count(through: bounds.through.rawValue)], bounds, meanings)
         }
     }
 
     /// The statements that can have a say in who some identifiers are, in journey order: those that name one of them, and,
     /// link by link, those that name what these name.
-    public func statements(about symbols: some Sequence<UInt32>, _ bounds: EventBounds, _ rules: IdentityRules) throws
-        -> [IdentityStatement]
-    {
-        let all = try statements(bounds, rules)
+    public func statements(
+        about symbols: some Sequence<UInt32>,
+        _ log: LogSnapshot,
+        _ bounds: EventBounds,
+        _ rules: IdentityRules
+    ) throws -> [IdentityStatement] {
+        let all = try statements(log, bounds, rules)
         var naming: [UInt32: [Int]] = [:]
         for (index, statement) in all.enumerated() {
             for symbol in Set([statement.a, statement.b]) where symbol != 0 {
@@ -98,9 +111,10 @@ public final class IdentityLedger: Sendable {
     }
 
     /// Takes up the statements behind what is known.
-    private func read(_ state: inout State, _ types: [UInt32]) throws {
-        let head = log.head
-        if state.epoch != head.epoch || state.through > head.position.rawValue { state = State(epoch: head.epoch) }
+    private func read(_ moment: LogSnapshot, _ state: inout State, _ types: [UInt32]) throws {
+        // Which of them count is said when they are asked for.
+        let (log, head) = (moment.showingAll(), moment.head)
+        if state.epoch != head.epoch { state = State(epoch: head.epoch) }
         guard state.through < head.position.rawValue else { return }
         var positions: [UInt64] = []
         if state.through > 0, head.position.rawValue - state.through < 100_000 {
@@ -135,6 +149,7 @@ public final class IdentityLedger: Sendable {
 
     /// What the rules make of events, in journey order.
     private func statements(
+        _ log: LogSnapshot,
         _ entries: ArraySlice<Entry>,
         _ bounds: EventBounds,
         _ meanings: [UInt32: IdentityRules.Meaning?]
@@ -142,7 +157,8 @@ public final class IdentityLedger: Sendable {
         -> [IdentityStatement]
     {
         var said: [IdentityStatement] = []
-        for entry in entries where entry.statement.at <= bounds.asOf?.rawValue ?? .max {
+        for entry in entries
+        where entry.statement.at <= bounds.asOf?.rawValue ?? .max && log.sees(entry.statement.position) {
             var statement = entry.statement
             switch meanings[entry.type] ?? nil {
             case .link: break
@@ -156,8 +172,7 @@ public final class IdentityLedger: Sendable {
     }
 
     /// Looks up texts one by one, or, for many, in one pass over the table.
-    private func texts(_ entries: [Entry]) throws -> (UInt32) throws -> String {
-        let log = self.log
+    private func texts(_ log: LogSnapshot, _ entries: [Entry]) throws -> (UInt32) throws -> String {
         guard entries.count > 64 else { return { try log.symbolText(.customer, $0) } }
         let all = try log.symbolTexts(.customer)
         return { $0 > 0 && Int($0) <= all.count ? all[Int($0) - 1] : "" }

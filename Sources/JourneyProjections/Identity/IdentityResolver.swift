@@ -1,5 +1,5 @@
 // Who is who by one set of rules: what engine and workers ask the ledger with.
-internal import JourneyLog
+public import JourneyLog
 
 /// A ledger with the rules that it is read by.
 public struct IdentityResolver: Sendable {
@@ -8,8 +8,8 @@ public struct IdentityResolver: Sendable {
     /// What they mean.
     public let rules: IdentityRules
 
-    init(_ log: EventLog, _ rules: IdentityRules) {
-        ledger = IdentityLedger(log)
+    init(_ rules: IdentityRules) {
+        ledger = IdentityLedger()
         self.rules = rules
     }
 
@@ -22,11 +22,13 @@ public struct IdentityResolver: Sendable {
     public func with(_ rules: IdentityRules) -> IdentityResolver { IdentityResolver(ledger, rules) }
 
     /// Who is who inside bounds.
-    public func map(_ bounds: EventBounds) throws -> IdentityMap { try ledger.map(bounds, rules) }
+    public func map(_ log: LogSnapshot, _ bounds: EventBounds) throws -> IdentityMap {
+        try ledger.map(log, bounds, rules)
+    }
 
-    /// As ``map(_:)`` for a read model of customers; for others everybody is who they say.
-    func map(for projection: any Projection, _ bounds: EventBounds) throws -> IdentityMap {
-        projection.key == .customer ? try map(bounds) : IdentityMap()
+    /// As ``map(_:_:)`` for a read model of customers; for others everybody is who they say.
+    func map(for projection: any Projection, _ log: LogSnapshot, _ bounds: EventBounds) throws -> IdentityMap {
+        projection.key == .customer ? try map(log, bounds) : IdentityMap()
     }
 
     /// What a stored view of a read model must have been made with.

@@ -29,7 +29,7 @@ struct AttributionProjection: Projection {
     var key: SymbolKind { .customer }
     var propertyKeys: [UInt32] { compiled?.walkKeys ?? [] }
 
-    func prepared(for log: EventLog) throws -> any Projection {
+    func prepared(for log: LogSnapshot) throws -> any Projection {
         var copy = self
         copy.compiled = try CompiledRules(ruleSet, log: log)
         return copy

@@ -60,13 +60,13 @@ final class CreditKeys: Sendable {
         ranks = names.map { places[$0] ?? 0 }
     }
 
-    static func channels(_ log: EventLog, _ rules: CompiledRules) throws -> CreditKeys {
+    static func channels(_ log: LogSnapshot, _ rules: CompiledRules) throws -> CreditKeys {
         let given = try log.symbolTexts(.channel)
         return CreditKeys(.channel, ["(none)"] + given + rules.channelNames, derivedStart: given.count + 1)
     }
 
     /// Campaigns: as given, else as the traffic fields of these touchpoints say.
-    static func campaigns(_ touches: [AttributionRecord.Touch], _ log: EventLog, _ rules: CompiledRules) throws
+    static func campaigns(_ touches: [AttributionRecord.Touch], _ log: LogSnapshot, _ rules: CompiledRules) throws
         -> CreditKeys
     {
         var campaigns = try Campaigns(log, rules)
@@ -75,13 +75,13 @@ final class CreditKeys: Sendable {
     }
 
     /// Types by the names that aliases give them.
-    static func types(_ log: EventLog, _ rules: CompiledRules) throws -> CreditKeys {
+    static func types(_ log: LogSnapshot, _ rules: CompiledRules) throws -> CreditKeys {
         CreditKeys(.type, ["(none)"] + (try log.symbolTexts(.type)).map { rules.rules.resolved($0) })
     }
 
     /// `source / medium` of the touchpoints at these positions, as their traffic fields say: `(direct) / (none)` for
     /// direct ones, `(none)` for those that have no such fields at all.
-    static func sources(_ touches: [AttributionRecord.Touch], _ log: EventLog, _ rules: CompiledRules) throws
+    static func sources(_ touches: [AttributionRecord.Touch], _ log: LogSnapshot, _ rules: CompiledRules) throws
         -> CreditKeys
     {
         let positions = Set(touches.map(\.position)).sorted()

@@ -53,7 +53,7 @@ struct ExchangeRates {
     private var rates: [UInt64: ExchangeRate] = [:]
 
     /// Reads `fx_rate` of the events at these positions; where they state `fx_currency` as well, of those that say this one.
-    init(to currency: Currency, at positions: [UInt64], _ log: EventLog) throws {
+    init(to currency: Currency, at positions: [UInt64], _ log: LogSnapshot) throws {
         self.currency = currency
         guard let rateKey = try log.symbol(.propertyKey, "fx_rate") else { return }
         let currencyKey = try log.symbol(.propertyKey, "fx_currency") ?? 0

@@ -129,8 +129,8 @@ extension QueryFrame {
                 candidates.append(event)
             }
         }
-        let ids = try log.properties([EventLog.idKey], at: candidates.map(\.position))
-        var named = zip(candidates, ids).filter { $1[EventLog.idKey] == name }.map(\.0)
+        let ids = try log.properties([RecordPart.id], at: candidates.map(\.position))
+        var named = zip(candidates, ids).filter { $1[RecordPart.id] == name }.map(\.0)
         if let position = UInt64(name) { named += candidates.filter { $0.position == position } }
         let projection = AttributionProjection(rules)
         for event in named {

@@ -103,7 +103,7 @@ extension QueryFrame {
         case .asOfNow where isDefault:
             try each(projection) { try body($0, [KnownRecord(record: try AttributionRecord($1))]) }
         case .asOfNow:
-            let found = try engine.fold(projection, bounds: bounds, identity: statements.rules) {
+            let found = try engine.fold(projection, in: log, bounds: bounds, identity: statements.rules) {
                 try body($0, [KnownRecord(record: try AttributionRecord($1))])
             }
             parked.add(projection.name, found)

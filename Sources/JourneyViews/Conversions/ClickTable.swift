@@ -27,7 +27,7 @@ struct ClickReader {
     private let keys: [(name: String, key: UInt32)]
     private let url: UInt32
 
-    init(_ log: EventLog) throws {
+    init(_ log: LogSnapshot) throws {
         keys = try ClickReader.names.compactMap { name in
             try log.symbol(.propertyKey, name).map { (name, $0) }
         }

@@ -47,7 +47,9 @@ extension QueryFrame {
         if lookback == rules.attribution.lookbackMilliseconds, rules.attribution.path == "overlap" {
             try each(projection) { person, bytes in add(person, try AttributionRecord(bytes)) }
         } else {
-            let found = try engine.fold(projection, bounds: bounds, identity: statements.rules) { person, bytes in
+            let found = try engine.fold(projection, in: log, bounds: bounds, identity: statements.rules) {
+                person,
+                bytes in
                 add(person, try AttributionRecord(bytes))
             }
             parked.add(projection.name, found)

@@ -17,7 +17,7 @@ struct CustomerProjection: Projection {
     var key: SymbolKind { .customer }
     var propertyKeys: [UInt32] { (compiled?.walkKeys ?? []) + (compiled?.keys.symbols([.owner]) ?? []) }
 
-    func prepared(for log: EventLog) throws -> any Projection {
+    func prepared(for log: LogSnapshot) throws -> any Projection {
         var copy = self
         copy.compiled = try CompiledRules(ruleSet, log: log)
         return copy

@@ -156,7 +156,7 @@ struct JourneyWalker {
         guard rules.hasRefunds else { return .made(made) }
         earlyRefunds = []
         let names = [
-            properties.json(EventLog.idKey, at: event.position).map { ConversionName.event($0) },
+            properties.json(RecordPart.id, at: event.position).map { ConversionName.event($0) },
             properties.text(rules.keys[.orderID], at: event.position).map { ConversionName.order($0) },
             event.deal != 0 ? ConversionName.deal(event.deal) : nil,
         ]
@@ -175,7 +175,7 @@ struct JourneyWalker {
         guard var amount = event.amount else { return nil }
         if amount.units > 0 { amount.units = -amount.units }
         let names = [
-            properties.json(EventLog.causationKey, at: event.position).map { ConversionName.event($0) },
+            properties.json(RecordPart.causation, at: event.position).map { ConversionName.event($0) },
             properties.text(rules.keys[.orderID], at: event.position).map { ConversionName.order($0) },
             event.deal != 0 ? ConversionName.deal(event.deal) : nil,
         ].compactMap { $0 }
@@ -222,7 +222,7 @@ extension CompiledRules {
         }
         if hasRefunds, type.conversion != nil || type.effect == .orderRefunded {
             names.append(.orderID)
-            parts = [EventLog.idKey, EventLog.causationKey]
+            parts = [RecordPart.id, RecordPart.causation]
         }
         switch type.effect {
         case .stageSet: names += [.stage, .to]
@@ -235,6 +235,6 @@ extension CompiledRules {
     /// Keys of the properties that a walk reads. What names a conversion is read where money can come back for one.
     var walkKeys: [UInt32] {
         keys.symbols(PropertyKeys.channelNames + [.outcome, .stage, .to, .score])
-            + (hasRefunds ? keys.symbols([.orderID]) + [EventLog.idKey, EventLog.causationKey] : [])
+            + (hasRefunds ? keys.symbols([.orderID]) + [RecordPart.id, RecordPart.causation] : [])
     }
 }

@@ -19,10 +19,10 @@ struct DealProjection: Projection {
         let names: [PropertyKeys.Name] = [
             .stage, .to, .pipeline, .owner, .reason, .value, .closeDate, .objectionID, .category, .outcome,
         ]
-        return (compiled?.keys.symbols(names) ?? []) + [EventLog.accountKey]
+        return (compiled?.keys.symbols(names) ?? []) + [RecordPart.account]
     }
 
-    func prepared(for log: EventLog) throws -> any Projection {
+    func prepared(for log: LogSnapshot) throws -> any Projection {
         var copy = self
         copy.compiled = try CompiledRules(ruleSet, log: log)
         return copy
@@ -97,7 +97,7 @@ struct DealFold: ~Copyable {
         let type = rules.type(event)
         guard let effect = type.effect else { return }
         entries = properties.entries(at: event.position)
-        if record.account == 0, let account = properties.json(EventLog.accountKey, in: entries) {
+        if record.account == 0, let account = properties.json(RecordPart.account, in: entries) {
             record.account = UInt32(account) ?? 0
         }
         switch effect {

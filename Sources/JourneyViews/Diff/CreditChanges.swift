@@ -132,7 +132,7 @@ struct CreditChanges {
     }
 
     /// The conversions that differ, with their events, in order of id.
-    func conversions(_ log: EventLog) throws -> [(Event, ConversionCredit?, ConversionCredit?)] {
+    func conversions(_ log: LogSnapshot) throws -> [(Event, ConversionCredit?, ConversionCredit?)] {
         let sorted = changed.sorted { $0.position < $1.position }
         let events = try log.events(at: sorted.map(\.position))
         return zip(events, sorted).map { ($0, $1.before, $1.after) }

@@ -65,7 +65,7 @@ extension Answer {
     }
 
     /// Adds what differs by a model that weighs the touchpoints of one path.
-    fileprivate mutating func add(_ credits: CreditChanges, _ customers: Int, _ log: EventLog) throws {
+    fileprivate mutating func add(_ credits: CreditChanges, _ customers: Int, _ log: LogSnapshot) throws {
         let channels = credits.channels.map { name, before, after in
             addChannel(
                 "channel",

@@ -48,7 +48,7 @@ struct OriginDimension {
     static let names = ["campaign", "channel", "content"]
 
     let name: String
-    private let log: EventLog
+    private let log: LogSnapshot
     private var fields: EventFields
     /// For contents: the symbols of `content_id`, `utm_content`, `utm` and `url`, and what was read of them.
     private let keys: [UInt32]

@@ -12,7 +12,7 @@ struct EventFields {
     }
 
     private let compiled: CompiledRules
-    private let log: EventLog
+    private let log: LogSnapshot
     private let fields: [Field]
     private let keys: [UInt32]
     private let channels: CreditKeys

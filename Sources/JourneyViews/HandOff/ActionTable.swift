@@ -16,7 +16,7 @@ struct ActionTable {
         let positions = events.map(\.position).sorted()
         let table = try PropertyTable(
             reading: frame.log,
-            keys: keys.symbols(names + [.owner]) + [EventLog.idKey, EventLog.causationKey],
+            keys: keys.symbols(names + [.owner]) + [RecordPart.id, RecordPart.causation],
             positions: positions
         )
         let owner = keys[.owner]
@@ -37,6 +37,6 @@ struct ActionTable {
         properties.text(keys[name], at: event.position)
     }
 
-    func id(_ event: FoldEvent) -> String? { properties.json(EventLog.idKey, at: event.position) }
-    func cause(_ event: FoldEvent) -> String? { properties.json(EventLog.causationKey, at: event.position) }
+    func id(_ event: FoldEvent) -> String? { properties.json(RecordPart.id, at: event.position) }
+    func cause(_ event: FoldEvent) -> String? { properties.json(RecordPart.causation, at: event.position) }
 }

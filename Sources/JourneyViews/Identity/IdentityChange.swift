@@ -1,18 +1,18 @@
 // What one statement about identity changed: who is who before and after it, and the conversions whose path is another one
 // now. Merges move history, so reports of the past change with them; this says which.
 public import JourneyEvents
-internal import JourneyLog
+public import JourneyLog
 internal import JourneyProjections
 internal import JourneyRules
 
 extension QueryRunner {
     /// Compares the moments before and at a position.
-    public func identityChange(at position: Position) throws -> Answer {
+    public func identityChange(at position: Position, of moment: LogSnapshot) throws -> Answer {
         var bounds = QueryBounds()
         bounds.asAt = .position(Position(position.rawValue - min(position.rawValue, 1)))
-        let before = try QueryFrame(self, bounds, settled: nil)
+        let before = try QueryFrame(self, bounds, at: moment)
         bounds.asAt = .position(position)
-        let after = try QueryFrame(self, bounds, settled: nil)
+        let after = try QueryFrame(self, bounds, at: moment)
         let touched = after.identity.touched(since: before.identity)
         let old = try before.paths(of: touched)
         let new = try after.paths(of: touched)

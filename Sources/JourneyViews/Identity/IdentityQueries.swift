@@ -11,6 +11,7 @@ extension QueryFrame {
         let person = try person(name)
         let said = try statements.ledger.statements(
             about: identity.identifiers(of: person.key),
+            log,
             bounds,
             statements.rules
         )

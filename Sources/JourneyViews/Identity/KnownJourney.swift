@@ -34,7 +34,7 @@ struct KnownJourneys {
     let groups: IdentityMap
     private let statements: [UInt32: [IdentityStatement]]
     private let limits: IdentityLimits
-    private let log: EventLog
+    private let log: LogSnapshot
 
     init(_ frame: QueryFrame, _ view: IdentityView) throws {
         log = frame.log
@@ -46,7 +46,7 @@ struct KnownJourneys {
         // A link that was refused when it was made is refused at every later moment too: it joins nobody, and a value that
         // is nobody's, such as `guest`, must not make one group of all who were linked with it.
         let refused = Set(frame.identity.conflicts.map(\.position))
-        let said = try frame.statements.ledger.statements(frame.bounds, frame.statements.rules)
+        let said = try frame.statements.ledger.statements(frame.log, frame.bounds, frame.statements.rules)
             .filter { !refused.contains($0.position) }
         let groups = IdentityMap.groups(said)
         self.groups = groups

@@ -72,7 +72,8 @@ extension QueryFrame {
     /// The events of every statement that can have a say in who somebody is.
     func identityEvents(of person: UInt32) throws -> [JSONValue] {
         guard person != 0 else { return [] }
-        let said = try statements.ledger.statements(about: identity.identifiers(of: person), bounds, statements.rules)
+        let symbols = identity.identifiers(of: person)
+        let said = try statements.ledger.statements(about: symbols, log, bounds, statements.rules)
         let events = try log.events(at: said.map(\.position).sorted())
         let byPosition = Dictionary(uniqueKeysWithValues: events.map { ($0.position.rawValue, $0) })
         return said.compactMap { byPosition[$0.position].map { .raw($0.json) } }

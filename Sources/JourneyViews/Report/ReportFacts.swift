@@ -83,12 +83,11 @@ struct ReportFacts {
 }
 
 extension QueryFrame {
-    /// The events inside the bounds: all of them, and those of a period. Rules are no part of what happened.
+    /// The events inside the bounds: all of them, and those of a period.
     func activity(in period: Range<Int64>) throws -> (all: Int, events: Int, last: UInt64, latest: Int64) {
         var found = (all: 0, events: 0, last: UInt64(0), latest: Int64.min)
-        let rules = try log.symbol(.type, EventLog.rulesType) ?? 0
         try log.scanFolds(after: 0, through: bounds.through.rawValue) { event in
-            guard bounds.contains(event), event.type != rules else { return }
+            guard bounds.contains(event) else { return }
             found.all += 1
             if period.contains(event.occurredAt) { found.events += 1 }
             found.last = max(found.last, event.position)

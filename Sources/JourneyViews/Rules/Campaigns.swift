@@ -7,7 +7,7 @@ internal import JourneyRules
 
 /// Campaigns by number, for all the events that a question meets.
 struct Campaigns {
-    private let log: EventLog
+    private let log: LogSnapshot
     private let keys: PropertyKeys
     /// The properties that can say a campaign; none when no event of the log has any.
     private let fields: [UInt32]
@@ -17,7 +17,7 @@ struct Campaigns {
     private var numbers: [String: UInt32] = [:]
     private var derived: [UInt64: UInt32] = [:]
 
-    init(_ log: EventLog, _ rules: CompiledRules) throws {
+    init(_ log: LogSnapshot, _ rules: CompiledRules) throws {
         self.log = log
         keys = rules.keys
         fields = Campaigns.fields(rules)

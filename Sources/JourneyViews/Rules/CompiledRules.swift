@@ -58,7 +58,7 @@ final class CompiledRules: Sendable {
     private let campaigns: [String]
     static let derived: UInt32 = 1 << 31
 
-    init(_ rules: RuleSet, log: EventLog) throws {
+    init(_ rules: RuleSet, log: LogSnapshot) throws {
         self.rules = rules
         var names: Set<String> = ["direct", "unassigned"]
         for rule in rules.channels { names.insert(rule.channel) }

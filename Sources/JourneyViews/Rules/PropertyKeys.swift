@@ -37,7 +37,7 @@ struct PropertyKeys: Sendable {
 
     private let symbols: [UInt32]
 
-    init(_ log: EventLog) throws { symbols = try Name.allCases.map { try log.symbol(.propertyKey, $0.key) ?? 0 } }
+    init(_ log: LogSnapshot) throws { symbols = try Name.allCases.map { try log.symbol(.propertyKey, $0.key) ?? 0 } }
 
     /// The symbol of a key; 0, which no event has, when the log does not know it.
     subscript(_ name: Name) -> UInt32 { symbols[name.rawValue] }

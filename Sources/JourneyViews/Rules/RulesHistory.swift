@@ -1,4 +1,5 @@
-// The rules of a store over time. Rules are events, so each position of the log has the rules that were in force there.
+// The rules of a store over time. Rules are events that Rihla itself writes, so each position of the log has the rules that were
+// in force there. A document is read when a question needs it, and no other.
 public import JourneyEvents
 public import JourneyLog
 public import JourneyRules
@@ -18,31 +19,29 @@ public final class RulesHistory: Sendable {
         public var yaml: String
     }
 
-    /// The source of events that set rules; the log has other events of that type too, if somebody writes them.
-    public static let source = "rihla"
-    private let log: EventLog
+    /// The type of events that set rules.
+    public static let type = "rules_set"
     /// What was read so far: an event never changes. Nil for one that sets nothing.
     private let known = Mutex<[UInt64: Entry?]>([:])
 
-    /// The history of a log.
-    public init(_ log: EventLog) { self.log = log }
+    /// The history of one log.
+    public init() {}
 
-    /// The rules in force at a position: those of the newest event at or before it that sets any, else the default.
-    public func entry(at position: Position) throws -> Entry {
-        for candidate in log.rulesPositions.reversed() where candidate <= position.rawValue {
-            if let entry = try entry(candidate) { return entry }
+    /// The rules in force at a moment: those of the newest event that sets any, else the default.
+    public func entry(in log: LogSnapshot) throws -> Entry {
+        for position in try log.ownEvents(ofType: RulesHistory.type).reversed() {
+            if let entry = try entry(position, log) { return entry }
         }
         return Entry(position: .start, recordedAt: nil, rules: .default, yaml: "")
     }
 
-    /// Every change up to a position, the first one first.
-    public func entries(through position: Position) throws -> [Entry] {
-        try log.rulesPositions.filter { $0 <= position.rawValue }.compactMap { try entry($0) }
+    /// Every change up to a moment, the first one first.
+    public func entries(in log: LogSnapshot) throws -> [Entry] {
+        try log.ownEvents(ofType: RulesHistory.type).compactMap { try entry($0, log) }
     }
 
-    /// What the event at a position sets. It sets nothing when it is of another source or of a customer, or when its
-    /// document has findings, which only an event that did not come through `rules set` can have.
-    private func entry(_ position: UInt64) throws -> Entry? {
+    /// What the event at a position sets; nothing when its document has findings, which only one of another version can have.
+    private func entry(_ position: UInt64, _ log: LogSnapshot) throws -> Entry? {
         if let entry = known.withLock({ $0[position] }) { return entry }
         let entry = try log.events(at: [position]).first.flatMap { read($0) }
         known.withLock { $0[position] = .some(entry) }
@@ -50,8 +49,7 @@ public final class RulesHistory: Sendable {
     }
 
     private func read(_ event: Event) -> Entry? {
-        guard event.source == RulesHistory.source, event.customer == nil,
-            let yaml = event.properties.first(where: { $0.key == "yaml" }).flatMap({ stringValue(ofJSON: $0.json) }),
+        guard let yaml = event.properties.first(where: { $0.key == "yaml" }).flatMap({ stringValue(ofJSON: $0.json) }),
             let rules = try? RuleSet(yaml: yaml, path: "rules")
         else { return nil }
         return Entry(position: event.position, recordedAt: event.recordedAt, rules: rules, yaml: yaml)

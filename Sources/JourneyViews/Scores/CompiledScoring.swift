@@ -25,7 +25,7 @@ struct CompiledScoring {
     private let days: ZoneOffsets?
 
     /// - Parameter range: Covers the times of all events, for the days of rules that count so many a day.
-    init(_ rules: CompiledRules, log: EventLog, covering range: () throws -> ClosedRange<Int64>) throws {
+    init(_ rules: CompiledRules, log: LogSnapshot, covering range: () throws -> ClosedRange<Int64>) throws {
         self.rules = rules
         let scoring = rules.rules.scoring
         self.scoring = scoring

@@ -14,18 +14,18 @@ struct EventLinks {
         var correlation: String?
     }
 
-    private let log: EventLog
+    private let log: LogSnapshot
     private let bounds: EventBounds
     private static let chunk: UInt64 = 262_144
 
-    init(_ log: EventLog, _ bounds: EventBounds) {
+    init(_ log: LogSnapshot, _ bounds: EventBounds) {
         self.log = log
         self.bounds = bounds
     }
 
     /// Visits the events inside the bounds.
     private func each(_ body: (Node) -> Void) throws {
-        let keys = [EventLog.idKey, EventLog.causationKey, EventLog.correlationKey]
+        let keys = [RecordPart.id, RecordPart.causation, RecordPart.correlation]
         var after: UInt64 = 0
         while after < bounds.through.rawValue {
             try Task.checkCancellation()
@@ -42,8 +42,8 @@ struct EventLinks {
                 }
                 let text = value.string(0..<value.count)
                 switch key {
-                case EventLog.idKey: node?.id = text
-                case EventLog.causationKey: node?.causation = text
+                case RecordPart.id: node?.id = text
+                case RecordPart.causation: node?.causation = text
                 default: node?.correlation = text
                 }
             }

@@ -58,7 +58,7 @@ struct VerifyCommand: AsyncParsableCommand, ShowsExamples {
     @OptionGroup(title: "Store") var global: GlobalOptions
 
     func run() async throws {
-        let answer = try JourneyStore.verify(at: global.path)
+        let answer = try await JourneyStore.verify(at: global.path)
         try Renderer(output, global).print(answer)
         if answer.found { throw ExitStatus(code: 6) }
     }

@@ -18,7 +18,10 @@ enum Sanitizer {
         func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
             isControl(scalar) || isOverride(scalar) || (!keepsMarks && isMark(scalar))
         }
-        guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
+        // Most texts are plain, and are told so byte by byte.
+        guard !text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }), text.unicodeScalars.contains(where: isUnsafe) else {
+            return text
+        }
         var out = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if isUnsafe(scalar) {
@@ -66,7 +69,9 @@ enum Sanitizer {
     }
 
     /// C0, DEL and C1.
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+    }
 
     /// The embeddings, overrides and isolates of bidi text.
     private static func isOverride(_ scalar: Unicode.Scalar) -> Bool {
