@@ -16,8 +16,8 @@ from . import madeup, mutants, store
 from .rihla import Rihla
 from .table import table
 
-VERDICTS = ["same", "named", "WRONG", "SIGNAL", "HANG", "UNNAMED", "UNHEALED", "UNLOCATED"]
-WORST = ["SIGNAL", "HANG", "WRONG", "UNNAMED", "UNHEALED", "UNLOCATED", "named", "same"]
+VERDICTS = ["same", "named", "WRONG", "LOST", "SIGNAL", "HANG", "UNNAMED", "UNHEALED", "UNLOCATED"]
+WORST = ["SIGNAL", "HANG", "WRONG", "LOST", "UNNAMED", "UNHEALED", "UNLOCATED", "named", "same"]
 
 
 def add_options(parser):
@@ -26,7 +26,9 @@ def add_options(parser):
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--events", type=int, default=9000, help="events of the store (default 9000)")
     parser.add_argument("--every", type=int, default=10, metavar="N", help="ask every question of each Nth mutant, the chief ones of the others (default 10)")
+    parser.add_argument("--limit", type=float, default=20, metavar="SECONDS", help="a process that takes longer hangs (default 20)")
     parser.add_argument("--file", metavar="PART", help="only mutants of files whose path has this in it")
+    parser.add_argument("--kind", metavar="WORDS", help="only mutants of bytes, or with damage, whose name has this in it")
     parser.add_argument("--only", metavar="N,N", help="only these mutants, and say all that differs")
     parser.add_argument("--base", metavar="DIR", help="the sound stores of an earlier run, which it names with each bad mutant")
 
@@ -56,7 +58,9 @@ class Trial:
         self.acknowledged = self.append()
         if self.acknowledged[0] != 0: raise SystemExit(f"torture: the append to a sound store: {self.acknowledged}")
         self.after = self.ask_all()
-        for q, (status, text) in list(self.before.items()) + list(self.after.items()):
+        rihla.must(directory, "ingest", base.more, "--quiet")
+        self.late = self.ask_all()
+        for q, (status, text) in [*self.before.items(), *self.after.items(), *self.late.items()]:
             if status not in (0, 2): raise SystemExit(f"torture: `{' '.join(q)}` of a sound store: {status}: {text[:300]}")
 
     def ask(self, directory, question):
@@ -74,6 +78,8 @@ class Run:
     def __init__(self, trial, base, mutant, directory, questions, talk):
         self.trial, self.base, self.mutant, self.directory, self.talk = trial, base, mutant, directory, talk
         self.questions, self.seen, self.notes = questions, collections.Counter(), []
+        # Whether all events were there before anything was written.
+        self.was_whole = False
 
     def note(self, verdict, what, words):
         self.seen[verdict] += 1
@@ -86,11 +92,13 @@ class Run:
         elif result.status in (0, 2, 3) and not result.is_named: verdict = "WRONG"
         elif not result.is_named: verdict = "UNNAMED"
         else: verdict = "named" if self.mutant.is_truth else "UNHEALED"
+        if what.startswith("before: export --quiet"): self.was_whole = verdict == "same"
+        if verdict == "named" and self.was_whole and what.startswith(("after: ", "late: ")): verdict = "LOST"
         words = f"{result.words} {result.err.decode(errors='replace').strip()[:160]}"
         self.note(verdict, what, words)
         if self.talk and verdict != "same":
             print(f"  {verdict:8} {what}: {words}")
-            if verdict == "WRONG": self.show(given[1], wanted[1])
+            if verdict == "WRONG" and given != result.status: self.show(given[1], wanted[1])
         return verdict
 
     @staticmethod
@@ -119,20 +127,26 @@ class Run:
     def run(self):
         if not self.damaged(): return "same"
         trial, r = self.trial, random.Random(self.mutant.number)
-        # The first question to meet the damage may heal it, so each has its turn to be the first.
-        for q in r.sample(self.questions, len(self.questions)):
-            result, given = trial.ask(self.directory, q)
-            self.judge("before: " + " ".join(q[:3]), result, given, trial.before[tuple(q)])
+        self.ask("before", r, trial.before)
         result = trial.rihla.run(self.directory, "append", "--quiet", feed=self.base.append)
         self.judge("append", result, (result.status, result.out.decode(errors="replace")), trial.acknowledged)
         # A log that refuses the event has to go on as it was; nothing else may.
         is_refused = self.mutant.is_truth and result.status not in (0, 2)
-        wanted = trial.before if is_refused else trial.after
-        for q in r.sample(self.questions, len(self.questions)):
-            result, given = trial.ask(self.directory, q)
-            self.judge("after: " + " ".join(q[:3]), result, given, wanted[tuple(q)])
+        self.ask("after", r, trial.before if is_refused else trial.after)
+        if not is_refused and (self.mutant.kind == "free list" or len(self.questions) == len(trial.asked)):
+            # Enough to take each page that is said to be free.
+            result = trial.rihla.run(self.directory, "ingest", self.base.more, "--quiet")
+            self.judge("ingest", result, result.status, 0)
+            is_refused = self.mutant.is_truth and result.status not in (0, 2)
+            self.ask("late", r, trial.after if is_refused else trial.late)
         self.verify()
         return next(v for v in WORST if self.seen[v])
+
+    def ask(self, when, r, wanted):
+        """All questions of the mutant. The first to meet the damage may heal it, so each has its turn to be the first."""
+        for q in r.sample(self.questions, len(self.questions)):
+            result, given = self.trial.ask(self.directory, q)
+            self.judge(f"{when}: " + " ".join(q[:3]), result, given, wanted[tuple(q)])
 
     def verify(self):
         """What is derived is sound by now; damage of the log that a question met is located."""
@@ -140,16 +154,18 @@ class Run:
         if result.status is None or result.is_signal: return self.note("HANG" if result.status is None else "SIGNAL", "verify", result.words)
         if self.mutant.is_truth:
             said = result.out + result.err
-            isLocated = result.status == 6 and re.search(rb'"(position|offset)":\d|position \d|byte \d|page \d|HEAD|FORMAT|empty|shortened|missing|not a Rihla store', said)
-            if self.seen["named"] and not isLocated: self.note("UNLOCATED", "verify", f"{result.words} {said[:160]!r}")
-        elif result.status not in (0, 2):
-            # What was healed may be said once, with a status of its own.
-            words = (result.out + result.err).decode(errors="replace").strip()[:200]
-            self.note("UNHEALED", "verify", f"{result.words} {words}")
+            is_located = result.status == 6 and re.search(rb'"(position|offset)":\d|position \d|byte \d|page \d|HEAD|FORMAT|empty|shortened|missing|not a Rihla store', said)
+            if self.seen["named"] and not is_located: self.note("UNLOCATED", "verify", f"{result.words} {said[:160]!r}")
+        elif result.status != 0:
+            # What was found and healed may be said, once.
+            again = self.trial.rihla.run(self.directory, "verify", "--format", "json")
+            words = (again.out + again.err).decode(errors="replace")
+            found = re.search(r'"findings":\[\{.{0,200}', words)
+            if again.status != 0: self.note("UNHEALED", "verify, twice", f"{again.words} {found[0] if found else words.strip()[:200]}")
 
 
 def run(options):
-    rihla = Rihla(options.binary)
+    rihla = Rihla(options.binary, options.limit)
     work = tempfile.mkdtemp(prefix="torture-", dir=options.work)
     kept = os.path.abspath(options.base) if options.base else os.path.join(tempfile.gettempdir(), f"torture-damage-{options.seed}")
     print(f"seed {options.seed}, sound stores in {kept}", flush=True)
@@ -167,7 +183,7 @@ def work_in(options, rihla, work, kept):
     store.restore(sound, base.sound)
     trial = Trial(rihla, base, sound, asked)
     made = mutants.all_of(base, options.seed, options.flips, options.pages)
-    chosen = [m for m in made if not options.file or options.file in m.file]
+    chosen = [m for m in made if (options.file or "") in m.file and (options.kind or "") in m.kind]
     if options.only:
         numbers = {int(n) for n in options.only.split(",")}
         chosen = [m for m in made if m.number in numbers]

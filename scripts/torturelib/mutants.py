@@ -73,7 +73,7 @@ def flips(base, count, r):
 def replacements(base, count, r):
     """Pages and files that are not what they were; most of them pages that are in use."""
     found = environments(base)
-    whole = [(f, k) for f in found + ["HEAD"] for k in ("of another store", "of before", "gone")]
+    whole = [(f, k) for f in found + ["HEAD"] for k in ("of another store", "of before", "gone")] + [("FORMAT", "gone")]
     pages = {f: sorted(Pages(base.sound[f]).used) for f in found}
     for number in range(count):
         if number < len(whole):

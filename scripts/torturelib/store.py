@@ -96,3 +96,7 @@ class Base:
         new = {"id": "after", "source": "web", "type": "order_completed", "occurred_at": "2026-02-01T00:00:00Z", "customer": "user_id:u2",
                "amount": "77.00", "currency": "EUR", "properties": {"order_id": "after"}}
         self.append = madeup.lines(known[:20] + [new] + known[20:])
+        more = madeup.Events(f"{seed} more").take(600)
+        for event in more: event["id"] = "more-" + event["id"]
+        self.more = os.path.join(directory, "more.ndjson")
+        with open(self.more, "wb") as file: file.write(madeup.lines(more))
